@@ -1,0 +1,45 @@
+import type { Readable } from "node:stream";
+
+/**
+ * The one interface behind which long-lived processes are started: `posix_spawn` where the native part is there,
+ * `node:child_process` elsewhere and where an IPC channel is needed.
+ */
+export interface SpawnRequest {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /** The whole environment of the child. Its PATH is the one in which argv[0] is looked up. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+export interface Child {
+  readonly pid: number;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves once, as soon as the main process has ended, whoever still holds its pipes. */
+  readonly exited: Promise<Exit>;
+}
+
+/**
+ * Starts a process in a session (and so a process group) of its own, stdin from /dev/null.
+ * Rejects with a `SpawnError` where it cannot start.
+ */
+export type Spawn = (request: SpawnRequest) => Promise<Child>;
+
+export class SpawnError extends Error {
+  /** ENOENT, EACCES, EAGAIN… */
+  readonly code: string;
+  /** What could not be found or run: the program, or the working directory. */
+  readonly subject: string;
+
+  constructor(code: string, subject: string) {
+    super(`cannot start: ${code} ${subject}`);
+    this.name = "SpawnError";
+    this.code = code;
+    this.subject = subject;
+  }
+}
