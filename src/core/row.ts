@@ -13,15 +13,7 @@ export type ShownState =
   | "failed"
   | "skipped";
 
-export type EndingKind =
-  | "exited"
-  | "killed"
-  | "killed-by-svc"
-  | "cannot-start"
-  | "not-ready"
-  | "unhealthy"
-  | "memory"
-  | "run-timeout";
+export type EndingKind = "exited" | "killed" | "killed-by-svc" | "cannot-start" | "not-ready" | "unhealthy" | "memory" | "run-timeout";
 
 export interface LastExit {
   /** One of code and signal is null; both where the process could not start. */

@@ -1,0 +1,107 @@
+import { absurd } from "../absurd.ts";
+import { formatDuration } from "../duration.ts";
+import { backoffDelay, exceedsLimit, restartsInWindow } from "./backoff.ts";
+import { couldNotStart, isPassing } from "./ending.ts";
+import type { Effect, Ending, Event, Policy, State, Step } from "./state.ts";
+import { asked, type In, stay, to } from "./steps.ts";
+
+/** What follows the end of a process: the restart policy, the clean-up of its tree, the delay. */
+
+/** The main process ended by itself. */
+export function afterEnd(policy: Policy, state: State, ending: Ending, roll: number): Step {
+  const succeeded = ending.code !== null && policy.successExitCodes.includes(ending.code);
+  if (!succeeded) return afterCrash(policy, state, ending, roll);
+  if (policy.restart === "always") return restartLater(policy, state, ending, roll, CLEAN);
+  return to({ ...state, lastExit: ending }, { tag: "cleaning", after: "completed" }, CLEAN);
+}
+
+export function afterCrash(policy: Policy, state: State, ending: Ending, roll: number): Step {
+  if (policy.restart !== "never") return restartLater(policy, state, ending, roll, CLEAN);
+  return to({ ...state, lastExit: ending, gaveUp: ending.reason }, { tag: "cleaning", after: "failed" }, CLEAN);
+}
+
+/** No process came to be, so there is nothing to clean up after. */
+export function afterSpawnFailure(policy: Policy, state: State, event: Extract<Event, { type: "spawnFailed" }>): Step {
+  const ending = couldNotStart(event.code, event.subject, event.at);
+  if (isPassing(event.code) && policy.restart !== "never") return restartLater(policy, state, ending, event.roll, []);
+  return to({ ...state, lastExit: ending, gaveUp: ending.reason }, { tag: "failed" });
+}
+
+const CLEAN: readonly Effect[] = [{ type: "clean" }];
+
+function restartLater(policy: Policy, state: State, ending: Ending, roll: number, clean: readonly Effect[]): Step {
+  const delay = backoffDelay(policy.backoff, state.attempt, roll);
+  const dueAt = ending.at + delay;
+  const ended = { ...state, lastExit: ending };
+  const cleaned = clean.length === 0;
+  if (exceedsLimit(policy.maxRestarts, state.restartTimes, dueAt)) {
+    const failed = { ...ended, gaveUp: gaveUpAfter(policy, ending) };
+    return cleaned ? to(failed, { tag: "failed" }) : to(failed, { tag: "cleaning", after: "failed" }, clean);
+  }
+  const counted = { ...ended, attempt: state.attempt + 1, nextStartAt: dueAt, restartTimes: timesWith(policy, state, dueAt) };
+  return to(counted, { tag: "backoff", cleaned, due: false }, [...clean, { type: "arm", timer: "backoff", ms: delay }]);
+}
+
+function gaveUpAfter(policy: Policy, ending: Ending): string {
+  const limit = policy.maxRestarts;
+  return limit === null ? ending.reason : `${ending.reason}, after ${limit.count} restarts within ${formatDuration(limit.withinMs)}`;
+}
+
+/** Without a limit no times are kept: a crash loop of years must not grow a list. */
+function timesWith(policy: Policy, state: State, dueAt: number): readonly number[] {
+  if (policy.maxRestarts === null) return [];
+  return [...restartsInWindow(policy.maxRestarts, state.restartTimes, dueAt), dueAt];
+}
+
+export function whileCleaning(state: State, phase: In<"cleaning">, event: Event): Step {
+  switch (event.type) {
+    case "start":
+    case "restart":
+      return to(asked(state), { tag: "cleaning", after: "start" });
+    case "stop":
+      return to(state, { tag: "cleaning", after: "stopped" });
+    case "cleaned":
+      return to(state, { tag: phase.after === "start" ? "waiting" : phase.after });
+    case "dependenciesMet":
+    case "dependencyFailed":
+    case "spawned":
+    case "spawnFailed":
+    case "ready":
+    case "exited":
+    case "elapsed":
+      return stay(state);
+    default:
+      return absurd(event);
+  }
+}
+
+export function whileInBackoff(state: State, phase: In<"backoff">, event: Event): Step {
+  const disarm: Effect = { type: "disarm", timer: "backoff" };
+  const cancelled = { ...state, nextStartAt: null };
+  switch (event.type) {
+    case "start":
+    case "restart":
+      return to(asked(cancelled), phase.cleaned ? { tag: "waiting" } : { tag: "cleaning", after: "start" }, [disarm]);
+    case "stop":
+      return to(cancelled, phase.cleaned ? { tag: "stopped" } : { tag: "cleaning", after: "stopped" }, [disarm]);
+    case "elapsed":
+      if (event.timer !== "backoff") return stay(state);
+      return phase.cleaned ? again(state) : to(state, { ...phase, due: true });
+    case "cleaned":
+      return phase.due ? again(state) : to(state, { ...phase, cleaned: true });
+    case "dependenciesMet":
+    case "dependencyFailed":
+    case "spawned":
+    case "spawnFailed":
+    case "ready":
+    case "exited":
+      return stay(state);
+    default:
+      return absurd(event);
+  }
+}
+
+function again(state: State): Step {
+  const restarted = { ...state, restarts: state.restarts + 1, nextStartAt: null };
+  return to(restarted, { tag: "spawning", next: "run" }, [{ type: "spawn" }]);
+}

@@ -1,0 +1,122 @@
+import type { EndingKind } from "../row.ts";
+import type { Backoff, RestartLimit, RestartPolicy } from "../spec.ts";
+
+/** How a process ended, or why none came to be. One of code and signal is null; both where it could not start. */
+export interface Ending {
+  readonly kind: EndingKind;
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** The sentence that `list` and `status` show. */
+  readonly reason: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** What comes after the process that is being stopped. */
+export type AfterStop =
+  | { readonly next: "stopped" }
+  | { readonly next: "start" }
+  /** svc itself stops it (not ready in time…): its end is a crash of this kind. */
+  | { readonly next: "crash"; readonly kind: EndingKind; readonly reason: string };
+
+/** What comes once nothing of an ended process's tree is left. */
+export type AfterClean = "stopped" | "start" | "completed" | "failed";
+
+export type Phase =
+  | { readonly tag: "stopped" }
+  | { readonly tag: "waiting" }
+  /** Asked for; the process does not exist yet. */
+  | { readonly tag: "spawning"; readonly next: "run" | "stop" }
+  | { readonly tag: "starting"; readonly pid: number }
+  | { readonly tag: "running"; readonly pid: number }
+  | { readonly tag: "stopping"; readonly pid: number; readonly after: AfterStop; readonly killed: boolean; readonly timeoutMs: number }
+  /** The main process has ended; what is left of its tree is being ended. */
+  | { readonly tag: "cleaning"; readonly after: AfterClean }
+  /** The restart timer runs, and the old tree is ended meanwhile: the new process comes when both are done. */
+  | { readonly tag: "backoff"; readonly cleaned: boolean; readonly due: boolean }
+  | { readonly tag: "completed" }
+  | { readonly tag: "failed" }
+  | { readonly tag: "skipped" };
+
+export interface State {
+  readonly phase: Phase;
+  /** Crashes since the delay was last reset: the exponent of the backoff. */
+  readonly attempt: number;
+  /** Automatic restarts since the last start by command. */
+  readonly restarts: number;
+  /** When they were due, as far back as the restart limit looks. */
+  readonly restartTimes: readonly number[];
+  readonly startedAt: number | null;
+  readonly nextStartAt: number | null;
+  readonly lastExit: Ending | null;
+  /** Why it is failed or skipped; null in every other phase. */
+  readonly gaveUp: string | null;
+}
+
+export type TimerName = "ready" | "stable" | "backoff" | "kill";
+
+/** Facts in the past tense, commands as verbs. `at` is milliseconds since the epoch; `roll` is a random number in [0, 1). */
+export type Event =
+  | { readonly type: "start"; readonly at: number }
+  /** `timeoutMs` replaces the service's own stop timeout; 0 kills at once. */
+  | { readonly type: "stop"; readonly at: number; readonly timeoutMs?: number }
+  | { readonly type: "restart"; readonly at: number }
+  | { readonly type: "dependenciesMet"; readonly at: number }
+  | { readonly type: "dependencyFailed"; readonly at: number; readonly reason: string }
+  | { readonly type: "spawned"; readonly at: number; readonly pid: number }
+  | { readonly type: "spawnFailed"; readonly at: number; readonly roll: number; readonly code: string; readonly subject: string }
+  | { readonly type: "ready"; readonly at: number }
+  | {
+      readonly type: "exited";
+      readonly at: number;
+      readonly roll: number;
+      readonly code: number | null;
+      readonly signal: string | null;
+    }
+  | { readonly type: "cleaned"; readonly at: number }
+  | { readonly type: "elapsed"; readonly at: number; readonly timer: TimerName };
+
+export type Effect =
+  | { readonly type: "spawn" }
+  /** The start that is queued is not wanted any more; it ends as `spawned` or as `spawnFailed` with the code ABORTED. */
+  | { readonly type: "cancelSpawn" }
+  /** The polite stop: the stop command, or the stop signal and SIGCONT. */
+  | { readonly type: "askToStop"; readonly pid: number }
+  /** SIGKILL to the whole tree. */
+  | { readonly type: "kill"; readonly pid: number }
+  /** The main process has ended: end the rest of its tree, then report `cleaned`. */
+  | { readonly type: "clean" }
+  | { readonly type: "watchReadiness" }
+  | { readonly type: "endReadiness" }
+  | { readonly type: "arm"; readonly timer: TimerName; readonly ms: number }
+  | { readonly type: "disarm"; readonly timer: TimerName };
+
+export interface Step {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+}
+
+/** What the reducer needs to know of a service. */
+export interface Policy {
+  readonly restart: RestartPolicy;
+  readonly successExitCodes: readonly number[];
+  readonly backoff: Backoff;
+  readonly maxRestarts: RestartLimit | null;
+  readonly stop: { readonly timeoutMs: number };
+  /** null: no readiness check, so that a process that exists is running. */
+  readonly ready: { readonly timeoutMs: number } | null;
+}
+
+export const INITIAL: State = {
+  phase: { tag: "stopped" },
+  attempt: 0,
+  restarts: 0,
+  restartTimes: [],
+  startedAt: null,
+  nextStartAt: null,
+  lastExit: null,
+  gaveUp: null,
+};
+
+/** The code of a `spawnFailed` that follows a `cancelSpawn`. */
+export const ABORTED = "ABORTED";

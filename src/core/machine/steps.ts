@@ -1,0 +1,56 @@
+import type { AfterStop, Effect, Phase, Policy, State, Step } from "./state.ts";
+
+/** The building blocks of a transition. */
+
+/** How long svc waits after SIGKILL before it sends it once more: a process in uninterruptible sleep outlives the first. */
+export const KILL_AGAIN_MS = 5_000;
+
+export type In<Tag extends Phase["tag"]> = Extract<Phase, { tag: Tag }>;
+
+export function to(state: State, phase: Phase, effects: readonly Effect[] = []): Step {
+  return { state: { ...state, phase, gaveUp: hasGivenUp(phase) ? state.gaveUp : null }, effects };
+}
+
+export function stay(state: State): Step {
+  return { state, effects: [] };
+}
+
+export function withEffects(first: readonly Effect[], step: Step): Step {
+  return { state: step.state, effects: [...first, ...step.effects] };
+}
+
+/** A start by command zeroes the delay, the window and the count of restarts. */
+export function asked(state: State): State {
+  return { ...state, attempt: 0, restarts: 0, restartTimes: [] };
+}
+
+/** The polite stop of a living process, with its kill timer; a timeout of zero kills at once. */
+export function beginStop(
+  policy: Policy,
+  state: State,
+  pid: number,
+  after: AfterStop,
+  timeoutMs?: number,
+  first: readonly Effect[] = [],
+): Step {
+  const limit = timeoutMs ?? policy.stop.timeoutMs;
+  const phase: In<"stopping"> = { tag: "stopping", pid, after, killed: false, timeoutMs: limit };
+  if (limit === 0) return withEffects(first, kill(state, phase));
+  return to(state, phase, [...first, { type: "askToStop", pid }, { type: "arm", timer: "kill", ms: limit }]);
+}
+
+export function kill(state: State, phase: In<"stopping">): Step {
+  const effects: Effect[] = [
+    { type: "kill", pid: phase.pid },
+    { type: "arm", timer: "kill", ms: KILL_AGAIN_MS },
+  ];
+  return to(state, { ...phase, killed: true }, effects);
+}
+
+export function stableTimer(policy: Policy): Effect {
+  return { type: "arm", timer: "stable", ms: policy.backoff.resetAfterMs };
+}
+
+function hasGivenUp(phase: Phase): boolean {
+  return phase.tag === "failed" || phase.tag === "skipped" || (phase.tag === "cleaning" && phase.after === "failed");
+}
