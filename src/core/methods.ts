@@ -1,0 +1,135 @@
+import type { LogRecord } from "./protocol.ts";
+import type { LastExit, Row, ShownState } from "./row.ts";
+import type { Condition, RestartPolicy } from "./spec.ts";
+
+/** The methods of the control socket: what each takes and answers. They are named like the commands. */
+export interface Methods {
+  /** Answered by every version, so that either side can name the other's. */
+  readonly hello: { readonly params: Nothing; readonly result: Hello };
+  readonly list: { readonly params: Nothing; readonly result: { readonly services: readonly Row[] } };
+  readonly status: { readonly params: { readonly name: string }; readonly result: Status };
+  /** Answers when all are up; the first failure is an error with exit code 1, its reason and its last lines. */
+  readonly start: { readonly params: StartParams; readonly result: { readonly rows: readonly Row[] } };
+  /** Without names everything is stopped, and the supervisor ends after the reply. */
+  readonly stop: { readonly params: StopParams; readonly result: { readonly stopped: readonly string[]; readonly note: string | null } };
+  /** Without names all services that are wanted. */
+  readonly restart: { readonly params: { readonly names: readonly string[] }; readonly result: { readonly rows: readonly Row[] } };
+  readonly logs: { readonly params: LogsParams; readonly result: { readonly records: readonly LogRecord[] } };
+  readonly events: { readonly params: { readonly follow?: boolean }; readonly result: Nothing };
+  readonly signal: { readonly params: SignalParams; readonly result: Nothing };
+  readonly health: { readonly params: Nothing; readonly result: { readonly ok: boolean; readonly problems: readonly string[] } };
+  readonly wait: { readonly params: WaitParams; readonly result: { readonly row: Row } };
+  readonly reload: { readonly params: { readonly plan?: boolean }; readonly result: Reload };
+  readonly scale: {
+    readonly params: { readonly name: string; readonly count: number };
+    readonly result: { readonly rows: readonly Row[] };
+  };
+}
+
+export type MethodName = keyof Methods;
+export type ParamsOf<M extends MethodName> = Methods[M]["params"];
+export type ResultOf<M extends MethodName> = Methods[M]["result"];
+
+export type Nothing = Readonly<Record<string, never>>;
+
+export interface Hello {
+  readonly version: string;
+  readonly pid: number;
+  /** Real path of the config file. */
+  readonly config: string;
+}
+
+export interface Status {
+  readonly rows: readonly Row[];
+  /** One for each row, in the same order. */
+  readonly detail: readonly StatusDetail[];
+}
+
+export interface StatusDetail {
+  readonly name: string;
+  /** The last endings, the newest first. */
+  readonly endings: readonly LastExit[];
+  readonly dependsOn: readonly { readonly service: string; readonly condition: Condition; readonly met: boolean }[];
+  readonly dependents: readonly string[];
+  readonly restart: RestartPolicy;
+  readonly stop: { readonly signal: string; readonly timeoutMs: number };
+  readonly command: string;
+  readonly cwd: string;
+}
+
+export interface StartParams {
+  readonly names: readonly string[];
+  /** Every service that is stopped, failed or skipped. */
+  readonly all?: boolean;
+  /** Runs a scheduled one now. */
+  readonly now?: boolean;
+}
+
+export interface StopParams {
+  readonly names: readonly string[];
+  /** Milliseconds; in place of each service's own `stop.timeout`. */
+  readonly timeoutMs?: number;
+  /** SIGKILL at once. */
+  readonly now?: boolean;
+}
+
+export interface LogsParams {
+  /** Empty: all services, and svc's own words. */
+  readonly names: readonly string[];
+  readonly follow?: boolean;
+  /** At most so many of the newest records in all, counted after the other filters. Default: all that are kept. */
+  readonly lines?: number;
+  /** ISO 8601: not older than. */
+  readonly since?: string;
+  /** ISO 8601: older than. */
+  readonly until?: string;
+  readonly stream?: string;
+}
+
+export interface SignalParams {
+  readonly name: string;
+  /** `SIGHUP`. */
+  readonly signal: string;
+  /** To the whole process group in place of the main process. */
+  readonly group?: boolean;
+}
+
+export interface WaitParams {
+  readonly name: string;
+  readonly for: string;
+  /** Milliseconds. Default: no limit. */
+  readonly timeoutMs?: number;
+}
+
+export interface Reload {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly restarted: readonly string[];
+  /** Changed in place, without a restart. */
+  readonly changed: readonly string[];
+  readonly unchanged: readonly string[];
+}
+
+/** The params of an `event` notification. */
+export interface ServiceEvent {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly name: string;
+  readonly service: string;
+  readonly instance: number;
+  readonly from: ShownState;
+  readonly to: ShownState;
+  readonly pid: number | null;
+  /** Why, where there is more to say than the state: `exited 3`. */
+  readonly reason: string | null;
+}
+
+/** The params of a `progress` notification: what a command still waits for. */
+export interface Progress {
+  readonly waiting: readonly string[];
+}
+
+/** Stands in a stream of notifications for the ones that a slow follower has missed. */
+export interface Dropped {
+  readonly dropped: number;
+}
