@@ -9,6 +9,10 @@ export interface SpawnRequest {
   readonly cwd: string;
   /** The whole environment of the child. Its PATH is the one in which argv[0] is looked up. */
   readonly env: Readonly<Record<string, string>>;
+  /** Gives the child a pipe on this descriptor (3 or more), read as `notify`. The caller puts NOTIFY_FD into `env`. */
+  readonly notifyFd?: number | undefined;
+  /** Abandons a start that still waits for its turn: it rejects with the signal's reason. A process that exists is not touched. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Exit {
@@ -18,8 +22,12 @@ export interface Exit {
 
 export interface Child {
   readonly pid: number;
+  /** Start time in clock ticks since boot; with the pid it names one process for good. 0 where there is no /proc. */
+  readonly start: number;
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** The other end of `notifyFd`, or null where none was asked for. */
+  readonly notify: Readable | null;
   /** Resolves once, as soon as the main process has ended, whoever still holds its pipes. */
   readonly exited: Promise<Exit>;
 }

@@ -1,0 +1,20 @@
+/**
+ * The environment variable by which the descendants of a service are found again. Its name is unique to one life of one
+ * supervisor, so a nested supervisor adds a second marker instead of hiding the first.
+ */
+export const MARKER_PREFIX = "SVC_TREE_";
+
+/** `lifeId` is the supervisor's, `instance` the row's name: `["SVC_TREE_k3x9", "web.1"]`. */
+export function markerVariable(lifeId: string, instance: string): readonly [name: string, value: string] {
+  return [`${MARKER_PREFIX}${lifeId}`, instance];
+}
+
+/** As it stands in /proc/PID/environ: `SVC_TREE_k3x9=web.1`. */
+export function markerText(lifeId: string, instance: string): string {
+  return markerVariable(lifeId, instance).join("=");
+}
+
+/** What a detached supervisor is started with: it belongs to no service, so no service's stop may find it. */
+export function withoutMarkers<T>(env: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith(MARKER_PREFIX)));
+}

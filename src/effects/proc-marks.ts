@@ -1,0 +1,60 @@
+import { MARKER_PREFIX } from "../core/marker.ts";
+import { isKernelThread, type ProcStat, readEnviron } from "./proc.ts";
+
+/** The markers in one process's environment, as `SVC_TREE_k3x9=web.1`. */
+export type Marks = readonly string[];
+
+export interface MarkReader {
+  of(stat: ProcStat): Marks;
+  /** Forgets every process that is not in this list. */
+  keep(living: ReadonlyMap<number, ProcStat>): void;
+}
+
+const NONE: Marks = [];
+
+/**
+ * Reads the markers of a process once, and remembers them by pid and start time. That is sound because
+ * - a mark is inherited: one that was seen stays true, though the process may clear or overwrite its environment later
+ *   (exec with an empty one; programs that write their title over it, as nginx and postgres do);
+ * - a process without a mark gets one only by the exec that ends svc's own spawn. Between fork and exec it shows svc's own
+ *   environment, but then svc itself stands in that spawn and reads nothing;
+ * - an environment that is empty (between two programs the kernel shows none) or that cannot be read now (another user's,
+ *   until the process changes its user) says nothing, and is read again the next time.
+ */
+export function createMarkReader(): MarkReader {
+  const known = new Map<number, { readonly start: number; readonly marks: Marks }>();
+  return {
+    of(stat) {
+      const entry = known.get(stat.pid);
+      if (entry?.start === stat.start) {
+        return entry.marks;
+      }
+      const environ = isKernelThread(stat) ? null : readEnviron(stat.pid);
+      if (environ === null || environ.length === 0) {
+        return NONE;
+      }
+      const marks = marksIn(environ);
+      known.set(stat.pid, { start: stat.start, marks });
+      return marks;
+    },
+    keep(living) {
+      for (const [pid, entry] of known) {
+        if (living.get(pid)?.start !== entry.start) {
+          known.delete(pid);
+        }
+      }
+    },
+  };
+}
+
+/** `environ` is a list of `NAME=value`, each ended by a NUL. */
+export function marksIn(environ: Buffer): Marks {
+  const marks: string[] = [];
+  for (let at = environ.indexOf(MARKER_PREFIX); at !== -1; at = environ.indexOf(MARKER_PREFIX, at + 1)) {
+    if (at === 0 || environ[at - 1] === 0) {
+      const end = environ.indexOf(0, at);
+      marks.push(environ.toString("latin1", at, end === -1 ? environ.length : end));
+    }
+  }
+  return marks.length === 0 ? NONE : marks;
+}

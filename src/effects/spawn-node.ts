@@ -1,0 +1,101 @@
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { type Child, type Exit, type Spawn, SpawnError, type SpawnRequest } from "./child.ts";
+import { readStat } from "./proc.ts";
+import { findProgram, missingInterpreter } from "./program.ts";
+
+/**
+ * The start of a process through `node:child_process`: everywhere, without native code. Node forks the whole supervisor and
+ * waits for the exec, so this blocks for some milliseconds; `createSpawner` spreads many starts over the event loop's turns.
+ * Node reports a death by a real-time signal (32–64) as exit 0; it cannot be told apart here.
+ */
+export const spawnNode: Spawn = async (request) => {
+  request.signal?.throwIfAborted();
+  const file = findProgram(request);
+  checkDescriptors(request);
+  const child = launch(request, file);
+  // Later errors (a failed kill) concern nobody: whoever signals looks at the result. Unheard, they would end svc.
+  child.on("error", ignore);
+  if (child.pid === undefined) {
+    throw spawnError(await nextError(child), request, file);
+  }
+  return describe(child, child.pid, request);
+};
+
+function launch(request: SpawnRequest, file: string): ChildProcess {
+  try {
+    return spawn(file, request.argv.slice(1), {
+      argv0: request.argv[0],
+      cwd: request.cwd,
+      env: request.env,
+      detached: true,
+      stdio: stdio(request.notifyFd),
+    });
+  } catch (error) {
+    throw spawnError(error, request, file);
+  }
+}
+
+/** The descriptors between 2 and `notifyFd` stay closed in the child. */
+function stdio(notifyFd: number | undefined): StdioOptions {
+  const list: ("ignore" | "pipe")[] = ["ignore", "pipe", "pipe"];
+  if (notifyFd !== undefined) {
+    while (list.length < notifyFd) {
+      list.push("ignore");
+    }
+    list.push("pipe");
+  }
+  return list;
+}
+
+function describe(child: ChildProcess, pid: number, request: SpawnRequest): Child {
+  // Node waits for its children only in the event loop, so even one that is dead already still has its entry.
+  const start = readStat(pid)?.start ?? 0;
+  const exited = new Promise<Exit>((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code: signal === null ? code : null, signal }));
+  });
+  const notify = request.notifyFd === undefined ? null : quiet(child.stdio[request.notifyFd]);
+  const [stdout, stderr] = [quiet(child.stdout), quiet(child.stderr)];
+  // At the exit Node resumes every stream that it still finds here. One that is paused because svc's own reader stalls, or
+  // that nobody listens to yet, would lose what it holds.
+  (child.stdio as unknown[]).fill(null);
+  return { pid, start, stdout, stderr, notify, exited };
+}
+
+/** A pipe may fail while nobody has begun to read it. */
+function quiet(stream: unknown): Readable {
+  return (stream as Readable).on("error", ignore);
+}
+
+function ignore(): void {}
+
+function nextError(child: ChildProcess): Promise<Error> {
+  return new Promise((resolve) => child.once("error", resolve));
+}
+
+function spawnError(error: unknown, request: SpawnRequest, file: string): SpawnError {
+  const code = (error as NodeJS.ErrnoException).code ?? "EINVAL";
+  const program = request.argv[0] ?? "";
+  const interpreter = code === "ENOENT" ? missingInterpreter(file) : null;
+  // ERR_INVALID_ARG_VALUE: a NUL in an argument or in the environment, which execve has no way to pass on.
+  return new SpawnError(code.startsWith("ERR_") ? "EINVAL" : code, interpreter === null ? program : `${program}: ${interpreter}`);
+}
+
+/**
+ * Where descriptors run out inside Node's spawn, the handles of the pipes that it had prepared are never closed. So what it
+ * needs is opened and closed here first: two for each pipe, two for its report of the exec, one for the look at /proc.
+ */
+function checkDescriptors(request: SpawnRequest): void {
+  const needed = (request.notifyFd === undefined ? 2 : 3) * 2 + 3;
+  const held: number[] = [];
+  try {
+    while (held.length < needed) {
+      held.push(openSync("/dev/null", "r"));
+    }
+  } catch (error) {
+    throw new SpawnError((error as NodeJS.ErrnoException).code ?? "EMFILE", request.argv[0] ?? "");
+  } finally {
+    held.forEach(closeSync);
+  }
+}

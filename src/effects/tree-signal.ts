@@ -1,0 +1,61 @@
+import { type ProcessId, readStat } from "./proc.ts";
+import type { Tree } from "./tree-members.ts";
+
+/** How long a kill tries, in milliseconds, where nothing else is said. */
+export const KILL_BUDGET_MS = 5000;
+
+/** These stop or continue a process themselves, or need no help: a SIGCONT after them would undo or add nothing. */
+const WITHOUT_CONTINUE = new Set(["SIGKILL", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU"]);
+
+/** Sends a signal, and SIGCONT after it: a stopped process takes note of its signal only when it is continued. */
+export function signalTree(tree: Tree, signal: string, target: "group" | "main"): boolean {
+  const sendOne = target === "group" ? signalGroup : signalMain;
+  const sent = sendOne(tree, signal);
+  if (sent && !WITHOUT_CONTINUE.has(signal)) {
+    sendOne(tree, "SIGCONT");
+  }
+  return sent;
+}
+
+/**
+ * Signal 0 only asks whether the group exists (or its zombies). kill(2) on a group is one act: a fork in the group either
+ * gets the signal too, or comes after it.
+ */
+export function signalGroup(tree: Tree, signal: string | 0): boolean {
+  return !isRecycled(tree) && send(-tree.main.pid, signal);
+}
+
+function signalMain(tree: Tree, signal: string): boolean {
+  return !isRecycled(tree) && send(tree.main.pid, signal);
+}
+
+/** The look at the start time comes directly before the signal, so that a pid that was given out again is not hit. */
+export function signalExactly(id: ProcessId, signal: string): boolean {
+  return readStat(id.pid)?.start === id.start && send(id.pid, signal);
+}
+
+/**
+ * Whether the main process's pid, and so the id of its group, has been given to somebody else. Where that cannot be read now
+ * (out of descriptors) it has not: a stop must get through, and a child that nobody has waited for keeps its pid.
+ */
+function isRecycled({ main }: Tree): boolean {
+  try {
+    const stat = readStat(main.pid);
+    return stat !== null && stat.start !== main.start;
+  } catch {
+    return false;
+  }
+}
+
+/** False where there is no such process (ESRCH), or it is another user's (EPERM). Throws on a name that is no signal. */
+function send(pid: number, signal: string | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ESRCH" || code === "EPERM") {
+      return false;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import type { Child } from "./child.ts";
+import type { Clock } from "./clock.ts";
+import { pidNamespace } from "./proc.ts";
+import { createGroupTrees } from "./tree-groups.ts";
+import type { Member, Tree } from "./tree-members.ts";
+import { createProcTrees } from "./tree-proc.ts";
+
+export type { Member, Tree } from "./tree-members.ts";
+
+export interface Usage {
+  /** Milliseconds of processor time, user and system, with that of children that were waited for. */
+  readonly cpuMs: number;
+  readonly rssBytes: number;
+  readonly pids: readonly number[];
+}
+
+/** The process trees of services. */
+export interface Trees {
+  /** The members alive now, the main process among them. One pass over /proc, shared by all that ask in the same moment. */
+  members(tree: Tree): Promise<Member[]>;
+  /** A look whose result is only remembered. Before a stop: what leaves group, session and parent while stopping is found. */
+  snapshot(tree: Tree): Promise<void>;
+  /**
+   * Sends the signal, and SIGCONT after it where a stopped process would not take note of it else. False if nobody got it
+   * (ended already, or another user's). Throws on a name that is no signal.
+   */
+  signal(tree: Tree, signal: string, target: "group" | "main"): boolean;
+  /** Waits until nobody is left in the group, at most `timeoutMs`; resolves with those that are left then. Signals nobody. */
+  groupEnded(tree: Tree, timeoutMs: number): Promise<Member[]>;
+  /**
+   * Ends every member, in `budgetMs` (default 5 s). Resolves with what could not be ended, normally nothing: processes that
+   * svc may not signal, or that the kernel cannot end now.
+   */
+  kill(tree: Tree, options?: { readonly budgetMs?: number }): Promise<Member[]>;
+  /** Ends the group only (`stop.tree: false`), in at most 5 s. Resolves with what is left of the group. */
+  killGroup(tree: Tree): Promise<Member[]>;
+  /** After the main process has ended: one shared look in the usual case; `kill` if anything is left. */
+  clean(tree: Tree): Promise<Member[]>;
+  /** One pass for all; without an entry where there is no /proc. */
+  usage(trees: readonly Tree[]): Promise<Map<Tree, Usage>>;
+}
+
+/** `marker` as in `markerText`; the child's environment must hold it. */
+export function treeOf(child: Pick<Child, "pid" | "start">, marker: string): Tree {
+  return { main: { pid: child.pid, start: child.start }, marker, remembered: new Map() };
+}
+
+/** Where there is no /proc (macOS) a tree is no more than its process group. */
+export function createTrees(options: { readonly clock: Clock }): Trees {
+  return pidNamespace() === null ? createGroupTrees(options.clock) : createProcTrees(options.clock);
+}
