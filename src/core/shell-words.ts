@@ -1,6 +1,8 @@
 /** Special to a shell wherever it stands unquoted. */
 const SPECIAL = new Set("$`|&;<>()*?[]{}~#!\n");
 
+const OPERATORS = new Set("\n;&|()<>");
+
 /** Removed by a shell after a backslash in double quotes; before any other character the backslash stays (POSIX 2.2.3). */
 const ESCAPED_IN_DOUBLE_QUOTES = new Set('$`"\\\n');
 
@@ -25,7 +27,11 @@ export function splitWords(text: string): readonly string[] | null {
 
 /** False at the end of the text. */
 function skipBlanks(scan: Scan): boolean {
-  while (isBlank(scan.text[scan.at])) scan.at++;
+  for (;;) {
+    if (isBlank(scan.text[scan.at])) scan.at++;
+    else if (scan.text.startsWith("\\\n", scan.at)) scan.at += 2;
+    else break;
+  }
   if (scan.text[scan.at] === "#") skipComment(scan);
   return scan.at < scan.text.length;
 }
@@ -45,8 +51,8 @@ function readWord(scan: Scan): string {
     else if (character === '"') word += readDoubleQuoted(scan);
     else if (character === "\\") word += readEscaped(scan);
     else word += readPlain(scan, character);
-    // A new line begins a new command, and may begin with a comment.
-    if (character === "\n") break;
+    // An operator ends a word, and what follows may be a comment.
+    if (OPERATORS.has(character)) break;
   }
   return word;
 }

@@ -1,0 +1,125 @@
+import * as v from "valibot";
+import { didYouMean } from "../suggest.ts";
+import type { Path, Problem } from "./problem.ts";
+import { describe, show } from "./show.ts";
+
+/** The parts of which the config's schema is made. Every issue's message is a whole sentence about the value at its place. */
+
+export type Field<T> = v.GenericSchema<unknown, T>;
+export type Entries = Readonly<Record<string, v.GenericSchema<unknown, unknown>>>;
+export type Parsed<E extends Entries> = { readonly [K in keyof E]?: Exclude<v.InferOutput<E[K]>, undefined> };
+export type Complete<E extends Entries> = Pick<Parsed<E>, OptionalKeys<E>> & {
+  readonly [K in Exclude<keyof E, OptionalKeys<E>>]: v.InferOutput<E[K]>;
+};
+type OptionalKeys<E extends Entries> = { [K in keyof E]: E[K] extends v.OptionalSchema<Field<unknown>, undefined> ? K : never }[keyof E];
+
+/** A value that `read` understands; undefined from it means: not what is expected. */
+export function field<T>(read: (input: unknown) => T | undefined, expected: string | ((input: unknown) => string)): Field<T> {
+  return v.pipe(
+    v.unknown(),
+    v.rawTransform<unknown, T>(({ dataset, addIssue, NEVER }) => {
+      const output = read(dataset.value);
+      if (output !== undefined) return output;
+      addIssue({ message: typeof expected === "string" ? unexpected(dataset.value, expected) : expected(dataset.value) });
+      return NEVER;
+    }),
+  );
+}
+
+/** The same, for values that no message may show. */
+export function secretField<T>(read: (input: unknown) => T | undefined, expected: string): Field<T> {
+  return field(read, (input) => `expected ${expected}, got ${describe(input)}`);
+}
+
+/** An object with these keys and no others; a key that is not `optional` is required. */
+export function fields<E extends Entries>(entries: E): Field<Complete<E>> {
+  return v.pipe(
+    v.unknown(),
+    v.rawTransform<unknown, Complete<E>>(({ dataset, addIssue, NEVER }) => {
+      const { output, problems } = parseFields(entries, dataset.value);
+      for (const problem of problems) addIssue({ message: problem.text, path: toIssuePath(dataset.value, problem.path) });
+      return problems.length > 0 ? NEVER : (output as unknown as Complete<E>);
+    }),
+  );
+}
+
+/** Parses key by key, so that the valid ones can be checked against each other although others are wrong. */
+export function parseFields<E extends Entries>(entries: E, input: unknown): { output: Parsed<E>; problems: readonly Problem[] } {
+  if (!isRecord(input)) return { output: {}, problems: [{ path: [], text: unexpected(input, "an object") }] };
+  const names = Object.keys(entries);
+  const problems: Problem[] = Object.keys(input)
+    .filter((key) => !names.includes(key) && input[key] !== undefined)
+    .map((key) => ({ path: [key], text: `unknown key${didYouMean(key, names)}` }));
+  const output: Record<string, unknown> = {};
+  for (const [key, schema] of Object.entries(entries)) {
+    const value = Object.hasOwn(input, key) ? input[key] : undefined;
+    if (value === undefined && schema.type === "optional") continue;
+    const result = v.safeParse(schema, value);
+    if (result.success) output[key] = result.output;
+    else problems.push(...result.issues.map((issue) => ({ path: [key, ...issuePath(issue)], text: issue.message })));
+  }
+  return { output: output as Parsed<E>, problems };
+}
+
+/** A list; one value alone is taken for a list of one where `orOne` is set. */
+export function listOf<T>(item: Field<T>, options: { readonly orOne?: boolean } = {}): Field<readonly T[]> {
+  const list = v.array(item, (issue) => unexpected(issue.input, "a list")) as unknown as Field<readonly T[]>;
+  if (!options.orOne) return list;
+  return v.pipe(
+    v.unknown(),
+    v.transform((input) => (Array.isArray(input) || input === undefined ? input : [input])),
+    list,
+  );
+}
+
+/** An object whose keys the user chooses, as pairs in the order written. */
+export function pairs<T>(name: Field<string>, value: Field<T>, expected = "an object"): Field<readonly (readonly [string, T])[]> {
+  return v.pipe(
+    v.unknown(),
+    v.rawTransform<unknown, readonly (readonly [string, T])[]>(({ dataset, addIssue, NEVER }) => {
+      const input = dataset.value;
+      if (!isRecord(input)) {
+        addIssue({ message: `expected ${expected}, got ${describe(input)}` });
+        return NEVER;
+      }
+      const output: (readonly [string, T])[] = [];
+      for (const [key, item] of Object.entries(input).filter((entry) => entry[1] !== undefined)) {
+        const parsedName = v.safeParse(name, key);
+        const parsed = v.safeParse(value, item);
+        for (const issue of [...(parsedName.issues ?? []), ...(parsed.issues ?? [])]) {
+          addIssue({ message: issue.message, path: toIssuePath(input, [key, ...issuePath(issue)]) });
+        }
+        if (parsed.success) output.push([key, parsed.output]);
+      }
+      return output;
+    }),
+  );
+}
+
+/** A further check of what another field has understood. `check` gives the complaint, or null. */
+export function checked<T>(schema: Field<T>, check: (value: T) => string | null): Field<T> {
+  return v.pipe(
+    schema,
+    v.rawCheck(({ dataset, addIssue }) => {
+      const complaint = dataset.typed ? check(dataset.value) : null;
+      if (complaint !== null) addIssue({ message: complaint });
+    }),
+  );
+}
+
+export function unexpected(input: unknown, expected: string): string {
+  return input === undefined ? `missing; expected ${expected}` : `expected ${expected}, got ${show(input)}`;
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return Object.prototype.toString.call(value) === "[object Object]";
+}
+
+export function issuePath(issue: v.BaseIssue<unknown>): Path {
+  return (issue.path ?? []).map((item) => item.key as string | number);
+}
+
+function toIssuePath(input: unknown, path: Path): [v.IssuePathItem, ...v.IssuePathItem[]] | undefined {
+  const items = path.map((key): v.IssuePathItem => ({ type: "unknown", origin: "value", input, key, value: undefined }));
+  return items.length === 0 ? undefined : (items as [v.IssuePathItem, ...v.IssuePathItem[]]);
+}

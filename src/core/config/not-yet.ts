@@ -1,0 +1,44 @@
+import { isRecord } from "./fields.ts";
+import { isWithin, type Path, type Problem } from "./problem.ts";
+
+/** Keys that are understood and checked, but not carried out yet: refusing them beats ignoring them. */
+const NOT_YET: readonly (readonly [path: string, what: string])[] = [
+  ["services.*.service", "services written in TypeScript"],
+  ["services.*.module", "services written in TypeScript"],
+  ["services.*.every", "runs on a schedule"],
+  ["services.*.cron", "runs on a schedule"],
+  ["services.*.timezone", "runs on a schedule"],
+  ["services.*.overlap", "runs on a schedule"],
+  ["services.*.runTimeout", "runs on a schedule"],
+  ["services.*.runOnStart", "runs on a schedule"],
+  ["services.*.ready.notify", "readiness through NOTIFY_SOCKET"],
+  ["services.*.ready.message", "readiness through a message"],
+  ["services.*.health", "health checks"],
+  ["services.*.socket", "sockets that outlive a service"],
+  ["services.*.watch", "restarts on change"],
+  ["services.*.user", "running as another user"],
+  ["services.*.group", "running as another group"],
+  ["services.*.umask", "a umask of a service's own"],
+  ["services.*.nice", "a niceness of a service's own"],
+  ["services.*.limits", "resource limits"],
+  ["services.*.log", "log files of a service's own"],
+  ["services.*.secret", "masking of values in a service's output"],
+];
+
+/** One problem for each such key, unless something else is wrong with it anyway. */
+export function checkNotYet(raw: unknown, problems: readonly Problem[]): readonly Problem[] {
+  return NOT_YET.flatMap(([pattern, what]) =>
+    placesOf(raw, pattern.split("."))
+      .filter((path) => !problems.some((problem) => isWithin(problem.path, path)))
+      .map((path) => ({ path, text: `${what}: this version of svc does not do this yet` })),
+  );
+}
+
+/** Where the pattern's key is written; `*` stands for any key. */
+function placesOf(value: unknown, pattern: readonly string[], path: Path = []): readonly Path[] {
+  const [head, ...rest] = pattern;
+  if (head === undefined) return value === undefined ? [] : [path];
+  if (!isRecord(value)) return [];
+  const keys = head === "*" ? Object.keys(value) : Object.keys(value).filter((key) => key === head);
+  return keys.flatMap((key) => placesOf(value[key], rest, [...path, key]));
+}
