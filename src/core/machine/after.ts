@@ -103,5 +103,5 @@ export function whileInBackoff(state: State, phase: In<"backoff">, event: Event)
 
 function again(state: State): Step {
   const restarted = { ...state, restarts: state.restarts + 1, nextStartAt: null };
-  return to(restarted, { tag: "spawning", next: "run" }, [{ type: "spawn" }]);
+  return to(restarted, { tag: "spawning", stop: null }, [{ type: "spawn" }]);
 }

@@ -31,7 +31,7 @@ export function whileWaiting(state: State, event: Event): Step {
     case "stop":
       return to(state, { tag: "stopped" });
     case "dependenciesMet":
-      return to(state, { tag: "spawning", next: "run" }, [{ type: "spawn" }]);
+      return to(state, { tag: "spawning", stop: null }, [{ type: "spawn" }]);
     case "dependencyFailed":
       return to({ ...state, gaveUp: event.reason }, { tag: "skipped" });
     case "start":
@@ -52,11 +52,11 @@ export function whileSpawning(policy: Policy, state: State, phase: In<"spawning"
   switch (event.type) {
     case "start":
     case "restart":
-      return to(asked(state), { tag: "spawning", next: "run" });
+      return to(asked(state), { tag: "spawning", stop: null });
     case "stop":
-      return to(state, { tag: "spawning", next: "stop" }, [{ type: "cancelSpawn" }]);
+      return to(state, { tag: "spawning", stop: { timeoutMs: event.timeoutMs ?? policy.stop.timeoutMs } }, [{ type: "cancelSpawn" }]);
     case "spawned":
-      return phase.next === "run" ? born(policy, state, event) : stillborn(policy, state, event);
+      return phase.stop === null ? born(policy, state, event) : stillborn(policy, state, event, phase.stop.timeoutMs);
     case "spawnFailed":
       return afterFailedSpawn(policy, state, phase, event);
     case "dependenciesMet":
@@ -79,12 +79,12 @@ function born(policy: Policy, state: State, event: Extract<Event, { type: "spawn
 }
 
 /** The stop came while the process was being made: it is stopped as soon as it is there. */
-function stillborn(policy: Policy, state: State, event: Extract<Event, { type: "spawned" }>): Step {
-  return beginStop(policy, { ...state, startedAt: event.at }, event.pid, { next: "stopped" });
+function stillborn(policy: Policy, state: State, event: Extract<Event, { type: "spawned" }>, timeoutMs: number): Step {
+  return beginStop(policy, { ...state, startedAt: event.at }, event.pid, { next: "stopped" }, timeoutMs);
 }
 
 function afterFailedSpawn(policy: Policy, state: State, phase: In<"spawning">, event: Extract<Event, { type: "spawnFailed" }>): Step {
-  if (phase.next === "stop") return to(state, { tag: "stopped" });
+  if (phase.stop !== null) return to(state, { tag: "stopped" });
   // A stop cancelled the start, then a start took the stop back.
   if (event.code === ABORTED) return to(state, phase, [{ type: "spawn" }]);
   return afterSpawnFailure(policy, state, event);

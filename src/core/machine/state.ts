@@ -25,8 +25,8 @@ export type AfterClean = "stopped" | "start" | "completed" | "failed";
 export type Phase =
   | { readonly tag: "stopped" }
   | { readonly tag: "waiting" }
-  /** Asked for; the process does not exist yet. */
-  | { readonly tag: "spawning"; readonly next: "run" | "stop" }
+  /** Asked for; the process does not exist yet. `stop`: it is to be stopped as soon as it does. */
+  | { readonly tag: "spawning"; readonly stop: null | { readonly timeoutMs: number } }
   | { readonly tag: "starting"; readonly pid: number }
   | { readonly tag: "running"; readonly pid: number }
   | { readonly tag: "stopping"; readonly pid: number; readonly after: AfterStop; readonly killed: boolean; readonly timeoutMs: number }

@@ -1,0 +1,165 @@
+import { absurd } from "../core/absurd.ts";
+import { ABORTED, type Effect, type TimerName } from "../core/machine/state.ts";
+import { type Child, type Exit, SpawnError } from "../effects/child.ts";
+import type { Attached } from "../effects/log-hub.ts";
+import { type Tree, treeOf } from "../effects/tree.ts";
+import { watchReadiness } from "./readiness.ts";
+import type { Unit } from "./unit.ts";
+import { say } from "./words.ts";
+import type { World } from "./world.ts";
+
+/** What svc holds of a living instance: the process, its tree, its pipes, its timers. */
+export interface Life {
+  readonly timers: Map<TimerName, () => void>;
+  child: Child | null;
+  tree: Tree | null;
+  /** The environment of the living process: what its checks and its stop command get. */
+  env: Readonly<Record<string, string>>;
+  attached: Attached | null;
+  /** Abandons the start that is queued. */
+  spawning: AbortController | null;
+  /** Ends the readiness check. */
+  readiness: AbortController | null;
+  /** Settles when the last kill of the tree is over. */
+  killing: Promise<unknown>;
+  /** Settles when the pipes of the last ended process are drained. */
+  drained: Promise<unknown>;
+  /** svc's own lines about this instance, one after the other. */
+  words: Promise<unknown>;
+}
+
+export function newLife(): Life {
+  const done = Promise.resolve();
+  return {
+    timers: new Map(),
+    child: null,
+    tree: null,
+    env: {},
+    attached: null,
+    spawning: null,
+    readiness: null,
+    killing: done,
+    drained: done,
+    words: done,
+  };
+}
+
+export function carryOut(world: World, unit: Unit, effect: Effect): void {
+  switch (effect.type) {
+    case "spawn":
+      void spawn(world, unit);
+      return;
+    case "cancelSpawn":
+      unit.life.spawning?.abort();
+      return;
+    case "askToStop":
+      void askToStop(world, unit);
+      return;
+    case "kill":
+      kill(world, unit);
+      return;
+    case "clean":
+      void clean(world, unit);
+      return;
+    case "watchReadiness":
+      unit.life.readiness = watchReadiness(world, unit);
+      return;
+    case "endReadiness":
+      unit.life.readiness?.abort();
+      unit.life.readiness = null;
+      return;
+    case "arm":
+      arm(world, unit, effect.timer, effect.ms);
+      return;
+    case "disarm":
+      disarm(unit, effect.timer);
+      return;
+    default:
+      absurd(effect);
+  }
+}
+
+async function spawn(world: World, unit: Unit): Promise<void> {
+  const abort = new AbortController();
+  unit.life.spawning = abort;
+  try {
+    const child = await start(world, unit, abort.signal);
+    unit.feed({ type: "spawned", at: world.clock.now(), pid: child.pid });
+    void child.exited.then((exit) => ended(world, unit, exit));
+  } catch (error) {
+    const failure = abort.signal.aborted ? new SpawnError(ABORTED, "") : error;
+    if (!(failure instanceof SpawnError)) throw failure;
+    const { code, subject } = failure;
+    unit.feed({ type: "spawnFailed", at: world.clock.now(), roll: world.random(), code, subject });
+  }
+}
+
+async function start(world: World, unit: Unit, signal: AbortSignal): Promise<Child> {
+  const { spec, life } = unit;
+  if (spec.work.kind !== "command") throw new SpawnError("ENOTSUP", spec.work.label);
+  const notifyFd = spec.ready?.probe.kind === "fd" ? spec.ready.probe.fd : null;
+  const extra = { [world.marker]: unit.name, ...(notifyFd === null ? {} : { NOTIFY_FD: String(notifyFd) }) };
+  const env = await world.environment(spec, { instance: unit.instance, restarts: unit.state.restarts, extra });
+  const request = { argv: spec.work.command.argv, cwd: spec.cwd, env, signal };
+  const child = await world.spawn(notifyFd === null ? request : { ...request, notifyFd });
+  life.child = child;
+  life.env = env;
+  life.tree = treeOf(child, `${world.marker}=${unit.name}`);
+  life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
+  return child;
+}
+
+/** The death is a fact at once, whoever still holds the pipes; what they still hold is drained beside it. */
+function ended(world: World, unit: Unit, exit: Exit): void {
+  const { life } = unit;
+  life.drained = life.attached?.finish() ?? life.drained;
+  life.child = null;
+  life.attached = null;
+  unit.feed({ type: "exited", at: world.clock.now(), roll: world.random(), code: exit.code, signal: exit.signal });
+}
+
+async function askToStop(world: World, unit: Unit): Promise<void> {
+  const { tree, env } = unit.life;
+  const { stop, cwd } = unit.spec;
+  if (tree === null) return;
+  if (stop.command !== null) {
+    const onLine = (line: string): void => world.logs.say(`${unit.name} stop: ${line}`, unit.log);
+    const run = { cwd, env, pid: tree.main.pid, timeoutMs: stop.timeoutMs, onLine };
+    const failure = await world.runStopCommand(stop.command, run);
+    if (failure === null || unit.life.tree !== tree || unit.life.child === null) return;
+    say(world, unit, `the stop command of ${unit.name} ${failure}; sending ${stop.signal}`);
+  }
+  world.trees.signal(tree, stop.signal, stop.target);
+}
+
+function kill(world: World, unit: Unit): void {
+  const { tree } = unit.life;
+  if (tree === null) return;
+  unit.life.killing = unit.spec.stop.tree ? world.trees.kill(tree) : world.trees.killGroup(tree);
+}
+
+async function clean(world: World, unit: Unit): Promise<void> {
+  const { life } = unit;
+  const { tree } = life;
+  await life.killing;
+  if (tree !== null) {
+    const left = unit.spec.stop.tree ? await world.trees.clean(tree) : await world.trees.killGroup(tree);
+    if (left.length > 0) say(world, unit, `cannot end what ${unit.name} left behind: pid ${left.map((one) => one.pid).join(", ")}`);
+    life.tree = null;
+  }
+  unit.feed({ type: "cleaned", at: world.clock.now() });
+}
+
+function arm(world: World, unit: Unit, timer: TimerName, ms: number): void {
+  disarm(unit, timer);
+  const fire = (): void => {
+    unit.life.timers.delete(timer);
+    unit.feed({ type: "elapsed", at: world.clock.now(), timer });
+  };
+  unit.life.timers.set(timer, world.clock.arm(ms, fire));
+}
+
+function disarm(unit: Unit, timer: TimerName): void {
+  unit.life.timers.get(timer)?.();
+  unit.life.timers.delete(timer);
+}

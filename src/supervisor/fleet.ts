@@ -1,0 +1,152 @@
+import type { Fleet, FleetTimer } from "../core/fleet.ts";
+import { isDown, shownState } from "../core/machine/shown.ts";
+import type { Event, State } from "../core/machine/state.ts";
+import { instanceName } from "../core/names.ts";
+import { dependencyVerdict, dependents, type Standing } from "../core/order.ts";
+import type { FleetSpec, ServiceSpec } from "../core/spec.ts";
+import { createUnit, type Unit } from "./unit.ts";
+import type { World } from "./world.ts";
+
+export interface Change {
+  readonly unit: Unit;
+  readonly before: State;
+  readonly event: Event;
+}
+
+/** All that one supervisor holds. The functions of this folder act on it; none of them keeps state of its own. */
+export interface FleetContext {
+  readonly world: World;
+  spec: FleetSpec;
+  fleet: Fleet;
+  /** In the order of the config, instances in theirs. */
+  units: Unit[];
+  /** The same units by service; a service that is scaled to 0 has none. */
+  unitsByService: Map<string, Unit[]>;
+  services: Map<string, ServiceSpec>;
+  dependents: Map<string, string[]>;
+  /** Everything stops at this one's first ending (`--exit-code-from`). */
+  readonly exitCodeFrom: string | null;
+  /** Asked to stop, and waiting for those that depend on them; the timeout replaces their own. */
+  readonly stopsDue: Map<Unit, number | undefined>;
+  /** Asked to stop and not down yet, those of `stopsDue` included. */
+  readonly stopping: Set<Unit>;
+  /** Told of each event that was fed to a unit, after it took effect. */
+  readonly observers: Set<(change: Change) => void>;
+  readonly timers: Map<FleetTimer, () => void>;
+  /** Looks at the dependencies of all that wait, once for all changes of one turn. */
+  lookScheduled: boolean;
+  readonly exit: (code: number) => void;
+}
+
+export function createFleet(
+  world: World,
+  spec: FleetSpec,
+  options: { readonly exitCodeFrom: string | null; readonly exit: (code: number) => void },
+): FleetContext {
+  const fleet: FleetContext = {
+    world,
+    spec,
+    fleet: { tag: "up" },
+    units: [],
+    unitsByService: new Map(),
+    services: new Map(),
+    dependents: new Map(),
+    exitCodeFrom: options.exitCodeFrom,
+    stopsDue: new Map(),
+    stopping: new Set(),
+    observers: new Set(),
+    timers: new Map(),
+    lookScheduled: false,
+    exit: options.exit,
+  };
+  adopt(fleet, spec);
+  for (const service of spec.services) addInstances(fleet, service, service.instances ?? 1);
+  return fleet;
+}
+
+/** Takes over a spec's services and its graph; the units stay what they are. */
+export function adopt(fleet: FleetContext, spec: FleetSpec): void {
+  fleet.spec = spec;
+  fleet.services = new Map(spec.services.map((service) => [service.name, service]));
+  fleet.dependents = dependents(spec.services);
+}
+
+/** Makes the units of a service up to `count`; those that exist stay. Returns the new ones. */
+export function addInstances(fleet: FleetContext, service: ServiceSpec, count: number): Unit[] {
+  const present = new Set(unitsOf(fleet, service.name).map((unit) => unit.instance));
+  const counted = service.instances !== null || count > 1;
+  const added: Unit[] = [];
+  for (let instance = 1; instance <= count; instance++) {
+    if (present.has(instance)) continue;
+    const name = instanceName(service.name, instance, counted);
+    const unit = createUnit(fleet.world, service, { name, instance }, (...change) => onChange(fleet, ...change));
+    added.push(unit);
+  }
+  setUnits(fleet, [...fleet.units, ...added]);
+  return added;
+}
+
+export function removeUnit(fleet: FleetContext, unit: Unit): void {
+  setUnits(
+    fleet,
+    fleet.units.filter((one) => one !== unit),
+  );
+  fleet.stopping.delete(unit);
+  fleet.stopsDue.delete(unit);
+  unit.log.close();
+}
+
+export function unitsOf(fleet: FleetContext, service: string): Unit[] {
+  return fleet.unitsByService.get(service) ?? [];
+}
+
+export function standingOf(unit: Unit): Standing {
+  const state = shownState(unit.state);
+  return { name: unit.name, state, ready: state === "running", healthy: null };
+}
+
+function setUnits(fleet: FleetContext, units: readonly Unit[]): void {
+  const order = new Map([...fleet.services.keys()].map((name, index) => [name, index]));
+  const rank = (unit: Unit): number => order.get(unit.service) ?? order.size;
+  fleet.units = [...units].sort((a, b) => rank(a) - rank(b) || a.instance - b.instance);
+  fleet.unitsByService = new Map();
+  for (const unit of fleet.units) {
+    const siblings = fleet.unitsByService.get(unit.service);
+    if (siblings === undefined) fleet.unitsByService.set(unit.service, [unit]);
+    else siblings.push(unit);
+  }
+}
+
+function onChange(fleet: FleetContext, unit: Unit, before: State, event: Event): void {
+  if (event.type === "start" || event.type === "restart") keep(fleet, unit);
+  if (isDown(unit.state.phase)) fleet.stopping.delete(unit);
+  for (const observer of fleet.observers) observer({ unit, before, event });
+  if (unit.state.phase.tag === before.phase.tag) return;
+  scheduleLook(fleet);
+}
+
+/** A start takes back a stop that was asked before. */
+function keep(fleet: FleetContext, unit: Unit): void {
+  unit.stoppedByCommand = false;
+  fleet.stopsDue.delete(unit);
+  fleet.stopping.delete(unit);
+}
+
+function scheduleLook(fleet: FleetContext): void {
+  if (fleet.lookScheduled) return;
+  fleet.lookScheduled = true;
+  queueMicrotask(() => {
+    fleet.lookScheduled = false;
+    lookAtDependencies(fleet);
+  });
+}
+
+export function lookAtDependencies(fleet: FleetContext): void {
+  for (const unit of fleet.units) {
+    if (unit.state.phase.tag !== "waiting") continue;
+    const verdict = dependencyVerdict(unit.spec.dependsOn, (service) => unitsOf(fleet, service).map(standingOf));
+    const at = fleet.world.clock.now();
+    if (verdict.is === "met") unit.feed({ type: "dependenciesMet", at });
+    else if (verdict.is === "failed") unit.feed({ type: "dependencyFailed", at, reason: verdict.reason });
+  }
+}

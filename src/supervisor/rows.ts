@@ -1,0 +1,113 @@
+import { isDown, pidOf, shownState } from "../core/machine/shown.ts";
+import type { Ending } from "../core/machine/state.ts";
+import type { StatusDetail } from "../core/methods.ts";
+import { conditionVerdict } from "../core/order.ts";
+import type { LastExit, Row } from "../core/row.ts";
+import type { Work } from "../core/spec.ts";
+import type { Tree, Usage } from "../effects/tree.ts";
+import { type FleetContext, standingOf, unitsOf } from "./fleet.ts";
+import type { Unit } from "./unit.ts";
+
+/** The previous sample of a tree: processor use is a difference. */
+interface Sample {
+  readonly cpuMs: number;
+  readonly at: number;
+}
+
+export type Samples = WeakMap<Tree, Sample>;
+
+export async function rowsOf(fleet: FleetContext, units: readonly Unit[], samples: Samples): Promise<Row[]> {
+  const trees = units.map((unit) => unit.life.tree).filter((tree) => tree !== null);
+  const usage = trees.length === 0 ? new Map<Tree, Usage>() : await fleet.world.trees.usage(trees);
+  return units.map((unit) => rowOf(fleet, unit, measure(fleet, unit, usage, samples)));
+}
+
+/** A row without processor time and memory: those need a look at every process of the machine. */
+export function rowOf(fleet: FleetContext, unit: Unit, measured: Measured = UNMEASURED): Row {
+  const { state } = unit;
+  const pid = pidOf(state.phase);
+  return {
+    name: unit.name,
+    service: unit.service,
+    instance: unit.instance,
+    state: shownState(state),
+    pid,
+    startedAt: iso(state.startedAt),
+    uptimeMs: pid === null || state.startedAt === null ? null : Math.max(0, fleet.world.clock.now() - state.startedAt),
+    restarts: state.restarts,
+    ready: standingOf(unit).ready,
+    healthy: null,
+    cpu: measured.cpu,
+    memory: measured.memory,
+    lastExit: state.lastExit === null ? null : lastExitOf(state.lastExit),
+    nextStartAt: iso(state.nextStartAt),
+    command: shownWork(unit.spec.work),
+  };
+}
+
+export function statusOf(fleet: FleetContext, unit: Unit): StatusDetail {
+  const { spec } = unit;
+  return {
+    name: unit.name,
+    endings: unit.endings.map(lastExitOf),
+    dependsOn: spec.dependsOn.map(({ service, condition }) => ({
+      service,
+      condition,
+      met: unitsOf(fleet, service).every((one) => conditionVerdict(condition, standingOf(one)).is === "met"),
+    })),
+    dependents: fleet.dependents.get(unit.service) ?? [],
+    restart: spec.restart,
+    stop: { signal: spec.stop.signal, timeoutMs: spec.stop.timeoutMs },
+    command: shownWork(spec.work),
+    cwd: spec.cwd,
+  };
+}
+
+/** What keeps a service from being well, in a sentence; null where it is up, or not wanted. */
+export function unwell(unit: Unit, up: boolean): string | null {
+  if (unit.state.phase.tag === "stopped" || up) return null;
+  const state = shownState(unit.state);
+  const why = unit.state.gaveUp ?? (isDown(unit.state.phase) || state === "backoff" ? unit.state.lastExit?.reason : null);
+  return `${unit.name} is ${state}${why ? ` (${why})` : ""}`;
+}
+
+interface Measured {
+  readonly cpu: number | null;
+  readonly memory: number | null;
+}
+
+const UNMEASURED: Measured = { cpu: null, memory: null };
+
+function measure(fleet: FleetContext, unit: Unit, usage: ReadonlyMap<Tree, Usage>, samples: Samples): Measured {
+  const { tree } = unit.life;
+  const used = tree === null ? undefined : usage.get(tree);
+  if (tree === null || used === undefined || pidOf(unit.state.phase) === null) return UNMEASURED;
+  const at = fleet.world.clock.monotonic();
+  const before = samples.get(tree);
+  samples.set(tree, { cpuMs: used.cpuMs, at });
+  return { cpu: before === undefined ? null : share(used.cpuMs - before.cpuMs, at - before.at), memory: used.rssBytes };
+}
+
+/** Percent of one core, with one decimal. A child that ends between two samples takes its time with it: never below zero. */
+function share(cpuMs: number, elapsedMs: number): number | null {
+  return elapsedMs <= 0 ? null : Math.max(0, Math.round((cpuMs / elapsedMs) * 1000) / 10);
+}
+
+function shownWork(work: Work): string {
+  switch (work.kind) {
+    case "command":
+      return work.command.text;
+    case "inline":
+      return `service ${work.label}`;
+    case "module":
+      return `module ${work.label}`;
+  }
+}
+
+export function lastExitOf(ending: Ending): LastExit {
+  return { code: ending.code, signal: ending.signal, kind: ending.kind, reason: ending.reason, at: new Date(ending.at).toISOString() };
+}
+
+function iso(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}

@@ -1,0 +1,127 @@
+import { absurd } from "../core/absurd.ts";
+import { type FleetEffect, type FleetEvent, reduceFleet, timeLeft } from "../core/fleet.ts";
+import { exitCodeOf } from "../core/machine/ending.ts";
+import { hasEnded, isDown } from "../core/machine/shown.ts";
+import { mayStop } from "../core/order.ts";
+import { type Change, type FleetContext, unitsOf } from "./fleet.ts";
+import type { Unit } from "./unit.ts";
+
+/** Stopping: some services by command, or all of them within one deadline. */
+
+export function feedFleet(fleet: FleetContext, event: FleetEvent): void {
+  const step = reduceFleet(fleet.spec.shutdownTimeoutMs, fleet.fleet, event);
+  fleet.fleet = step.fleet;
+  for (const effect of step.effects) carryOut(fleet, effect);
+}
+
+/** What each change of a unit means for the whole; registered as an observer of the fleet. */
+export function followShutdown(fleet: FleetContext, change: Change): void {
+  advanceStops(fleet);
+  if (fleet.fleet.tag === "gone") return;
+  if (fleet.fleet.tag !== "up") {
+    if (fleet.units.every((unit) => isDown(unit.state.phase))) feedFleet(fleet, { type: "allDown", at: fleet.world.clock.now() });
+    return;
+  }
+  const exitCode = decisiveEnd(fleet, change);
+  if (exitCode !== null) return feedFleet(fleet, { type: "essentialEnded", at: fleet.world.clock.now(), exitCode });
+  settle(fleet);
+}
+
+/** Each unit gets its stop once all its dependents among those that stop are down. */
+export function requestStops(fleet: FleetContext, units: readonly Unit[], timeoutMs?: number): void {
+  for (const unit of units) {
+    if (unit.state.phase.tag === "stopped") continue;
+    fleet.stopping.add(unit);
+    fleet.stopsDue.set(unit, timeoutMs);
+  }
+  advanceStops(fleet);
+}
+
+function advanceStops(fleet: FleetContext): void {
+  for (const [unit, timeoutMs] of fleet.stopsDue) {
+    if (mayStop(unit.service, fleet.dependents, (service) => isStopped(fleet, service))) sendStop(fleet, unit, timeoutMs);
+  }
+}
+
+/** A dependent that was not asked to stop is not waited for. */
+function isStopped(fleet: FleetContext, service: string): boolean {
+  return unitsOf(fleet, service).every((unit) => !fleet.stopping.has(unit) || isDown(unit.state.phase));
+}
+
+function sendStop(fleet: FleetContext, unit: Unit, timeoutMs: number | undefined): void {
+  fleet.stopsDue.delete(unit);
+  const at = fleet.world.clock.now();
+  const left = timeLeft(fleet.fleet, at);
+  const own = timeoutMs ?? unit.spec.stop.timeoutMs;
+  unit.feed({ type: "stop", at, timeoutMs: left === null ? own : Math.min(own, left) });
+}
+
+function carryOut(fleet: FleetContext, effect: FleetEffect): void {
+  switch (effect.type) {
+    case "stopInOrder":
+      requestStops(fleet, stillUp(fleet));
+      if (stillUp(fleet).length === 0) feedFleet(fleet, { type: "allDown", at: fleet.world.clock.now() });
+      return;
+    case "stopRest":
+      for (const [unit, timeoutMs] of [...fleet.stopsDue]) sendStop(fleet, unit, timeoutMs);
+      return;
+    case "killAll":
+      killAll(fleet);
+      return;
+    case "arm":
+      fleet.timers.get(effect.timer)?.();
+      fleet.timers.set(
+        effect.timer,
+        fleet.world.clock.arm(effect.ms, () => feedFleet(fleet, { type: "elapsed", at: fleet.world.clock.now(), timer: effect.timer })),
+      );
+      return;
+    case "disarm":
+      fleet.timers.get(effect.timer)?.();
+      fleet.timers.delete(effect.timer);
+      return;
+    case "exit":
+      fleet.exit(effect.code);
+      return;
+    default:
+      absurd(effect);
+  }
+}
+
+function killAll(fleet: FleetContext): void {
+  fleet.stopsDue.clear();
+  for (const unit of stillUp(fleet)) {
+    fleet.stopping.add(unit);
+    unit.feed({ type: "stop", at: fleet.world.clock.now(), timeoutMs: 0 });
+  }
+  if (stillUp(fleet).length === 0) feedFleet(fleet, { type: "allDown", at: fleet.world.clock.now() });
+}
+
+function stillUp(fleet: FleetContext): Unit[] {
+  return fleet.units.filter((unit) => !isDown(unit.state.phase));
+}
+
+/** The exit code of an end that ends everything, or null. A stop by command is no such end. */
+function decisiveEnd(fleet: FleetContext, { unit, before }: Change): number | null {
+  const { state } = unit;
+  const ended = hasEnded(state.phase) && !hasEnded(before.phase);
+  if (unit.spec.essential && ended) return exitCodeOf(state.lastExit, state.phase.tag === "completed");
+  if (unit.service !== fleet.exitCodeFrom) return null;
+  if (ended && state.phase.tag === "skipped") return 1;
+  const { lastExit } = state;
+  if (lastExit === null || lastExit === before.lastExit) return null;
+  const stoppedByCommand = state.phase.tag === "stopped" || (state.phase.tag === "cleaning" && isByCommand(state.phase.after));
+  return stoppedByCommand ? null : exitCodeOf(lastExit, lastExit.kind === "exited");
+}
+
+function isByCommand(after: "stopped" | "start" | "completed" | "failed"): boolean {
+  return after === "stopped" || after === "start";
+}
+
+/** svc ends by itself when all that was wanted has ended, and nobody stopped one by command. */
+function settle(fleet: FleetContext): void {
+  const wanted = fleet.units.filter((unit) => unit.state.phase.tag !== "stopped");
+  if (wanted.length === 0 || fleet.units.some((unit) => unit.stoppedByCommand)) return;
+  if (!wanted.every((unit) => hasEnded(unit.state.phase))) return;
+  const allCompleted = wanted.every((unit) => unit.state.phase.tag === "completed");
+  feedFleet(fleet, { type: "settled", at: fleet.world.clock.now(), allCompleted });
+}

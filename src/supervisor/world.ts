@@ -1,0 +1,45 @@
+import type { Command, ExecProbe, HttpProbe, ServiceSpec, TcpProbe } from "../core/spec.ts";
+import type { Spawn } from "../effects/child.ts";
+import type { Clock } from "../effects/clock.ts";
+import type { LogHub } from "../effects/log-hub.ts";
+import type { Trees } from "../effects/tree.ts";
+
+/** Everything outside that the supervisor acts on. Handed in, so that a test can hand in its own. */
+export interface World {
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly spawn: Spawn;
+  readonly trees: Trees;
+  readonly logs: LogHub;
+  /** The name of the variable by which the processes of this supervisor's life are found again: `SVC_TREE_<id>`. */
+  readonly marker: string;
+  /** The whole environment of one start; its files are read anew each time. Rejects with a `SpawnError`. */
+  readonly environment: (spec: ServiceSpec, start: StartOfService) => Promise<Record<string, string>>;
+  /** One try of a readiness check; never rejects. */
+  readonly probe: (probe: HttpProbe | TcpProbe | ExecProbe, attempt: Attempt) => Promise<{ readonly ok: boolean }>;
+  /** Resolves with null when the command succeeded, else with how it ended. */
+  readonly runStopCommand: (command: Command, run: StopCommandRun) => Promise<string | null>;
+}
+
+export interface StartOfService {
+  readonly instance: number;
+  readonly restarts: number;
+  /** What svc adds for itself: the marker, NOTIFY_FD. */
+  readonly extra: Readonly<Record<string, string>>;
+}
+
+export interface Attempt {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface StopCommandRun {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly pid: number;
+  readonly timeoutMs: number;
+  readonly onLine: (line: string) => void;
+}

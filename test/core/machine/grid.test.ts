@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { type Cell, cells, POLICY, printEffect, printEvent, printMemory, printPhase, WITH_READY } from "./table.ts";
+
+/** One line a cell: `from × event → the whole next state | what changed beside the phase | effects`. A cell that changes nothing is not printed. */
+function print(table: readonly Cell[]): string {
+  const lines = table.filter(changes).map(({ from, event, step }) => {
+    const effects = step.effects.map(printEffect).join(", ");
+    const parts = [printPhase(step.state.phase), printMemory(from, step.state), effects].filter((part) => part !== "");
+    return `${printPhase(from.phase)} × ${printEvent(event)} → ${parts.join(" | ")}`;
+  });
+  return `${lines.join("\n")}\n`;
+}
+
+function changes({ from, step }: Cell): boolean {
+  return step.effects.length > 0 || JSON.stringify(step.state) !== JSON.stringify(from);
+}
+
+describe("the whole state × event table", () => {
+  it("is the reviewed one, without a readiness check", async () => {
+    await expect(print(cells(POLICY))).toMatchFileSnapshot("./grid.txt");
+  });
+
+  it("is the reviewed one, with a readiness check", async () => {
+    const differing = cells(WITH_READY).filter((cell, index) => JSON.stringify(cell.step) !== JSON.stringify(cells(POLICY)[index]?.step));
+    await expect(print(differing)).toMatchFileSnapshot("./grid-ready.txt");
+  });
+});

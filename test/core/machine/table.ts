@@ -1,0 +1,138 @@
+import { reduce } from "../../../src/core/machine/reduce.ts";
+import { type Effect, type Event, INITIAL, type Phase, type Policy, type State, type Step } from "../../../src/core/machine/state.ts";
+
+/** The samples from which the state × event table, the walk and the README's diagram are made. */
+
+export const POLICY: Policy = {
+  restart: "on-failure",
+  successExitCodes: [0],
+  backoff: { initialMs: 500, factor: 2, maxMs: 30_000, jitter: 0.1, resetAfterMs: 30_000 },
+  maxRestarts: null,
+  stop: { timeoutMs: 5_000 },
+  ready: null,
+};
+
+export const WITH_READY: Policy = { ...POLICY, ready: { timeoutMs: 30_000 } };
+
+const PID = 100;
+const crash = { next: "crash", kind: "not-ready", reason: "not ready in 30 s" } as const;
+const stopping = { tag: "stopping", pid: PID, killed: false, timeoutMs: 5_000 } as const;
+
+export const PHASES: readonly Phase[] = [
+  { tag: "stopped" },
+  { tag: "waiting" },
+  { tag: "spawning", stop: null },
+  { tag: "spawning", stop: { timeoutMs: 5_000 } },
+  { tag: "starting", pid: PID },
+  { tag: "running", pid: PID },
+  { ...stopping, after: { next: "stopped" } },
+  { ...stopping, after: { next: "start" } },
+  { ...stopping, after: crash },
+  { ...stopping, after: { next: "stopped" }, killed: true },
+  { ...stopping, after: crash, killed: true },
+  { tag: "cleaning", after: "stopped" },
+  { tag: "cleaning", after: "start" },
+  { tag: "cleaning", after: "completed" },
+  { tag: "cleaning", after: "failed" },
+  { tag: "backoff", cleaned: false, due: false },
+  { tag: "backoff", cleaned: true, due: false },
+  { tag: "backoff", cleaned: false, due: true },
+  { tag: "completed" },
+  { tag: "failed" },
+  { tag: "skipped" },
+];
+
+const at = 1_000_000;
+const roll = 0.5;
+
+export const EVENTS: readonly Event[] = [
+  { type: "start", at },
+  { type: "stop", at },
+  { type: "stop", at, timeoutMs: 0 },
+  { type: "restart", at },
+  { type: "dependenciesMet", at },
+  { type: "dependencyFailed", at, reason: "db failed" },
+  { type: "spawned", at, pid: PID },
+  { type: "spawnFailed", at, roll, code: "ENOENT", subject: "node" },
+  { type: "spawnFailed", at, roll, code: "EAGAIN", subject: "node" },
+  { type: "spawnFailed", at, roll, code: "ABORTED", subject: "" },
+  { type: "ready", at },
+  { type: "exited", at, roll, code: 0, signal: null },
+  { type: "exited", at, roll, code: 3, signal: null },
+  { type: "exited", at, roll, code: null, signal: "SIGKILL" },
+  { type: "cleaned", at },
+  { type: "elapsed", at, timer: "ready" },
+  { type: "elapsed", at, timer: "stable" },
+  { type: "elapsed", at, timer: "backoff" },
+  { type: "elapsed", at, timer: "kill" },
+];
+
+/** A state with a past, so that the table shows what each transition keeps and what it clears. */
+export function stateIn(phase: Phase): State {
+  const gaveUp = phase.tag === "failed" || phase.tag === "skipped" || (phase.tag === "cleaning" && phase.after === "failed");
+  return {
+    ...INITIAL,
+    phase,
+    attempt: 2,
+    restarts: 7,
+    startedAt: 900_000,
+    nextStartAt: phase.tag === "backoff" ? 1_001_000 : null,
+    gaveUp: gaveUp ? "exited 1" : null,
+  };
+}
+
+export interface Cell {
+  readonly from: State;
+  readonly event: Event;
+  readonly step: Step;
+}
+
+export function cells(policy: Policy): Cell[] {
+  return PHASES.flatMap((phase) =>
+    EVENTS.map((event) => {
+      const from = stateIn(phase);
+      return { from, event, step: reduce(policy, from, event) };
+    }),
+  );
+}
+
+export function printPhase(phase: Phase): string {
+  const { tag, ...rest } = phase;
+  const facts = Object.entries(rest).map(([key, value]) => `${key}=${printFact(value)}`);
+  return facts.length === 0 ? tag : `${tag}(${facts.join(" ")})`;
+}
+
+function printFact(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  return "next" in value ? String(value.next) : Object.values(value).join(" ");
+}
+
+export function printEvent(event: Event): string {
+  switch (event.type) {
+    case "stop":
+      return event.timeoutMs === undefined ? "stop" : `stop within ${event.timeoutMs}`;
+    case "exited":
+      return `exited ${event.signal ?? event.code}`;
+    case "spawnFailed":
+      return `spawnFailed ${event.code}`;
+    case "elapsed":
+      return `elapsed ${event.timer}`;
+    default:
+      return event.type;
+  }
+}
+
+export function printEffect(effect: Effect): string {
+  if (effect.type === "arm") return `arm ${effect.timer} ${effect.ms}`;
+  if (effect.type === "disarm") return `disarm ${effect.timer}`;
+  return effect.type;
+}
+
+/** Everything but the phase, as far as it differs from the state before. */
+export function printMemory(from: State, state: State): string {
+  const keys = ["attempt", "restarts", "restartTimes", "startedAt", "nextStartAt", "gaveUp"] as const;
+  const changed = keys.filter((key) => JSON.stringify(from[key]) !== JSON.stringify(state[key]));
+  const facts = changed.map((key) => `${key}=${JSON.stringify(state[key])}`);
+  if (state.lastExit !== from.lastExit) facts.push(`lastExit=${JSON.stringify(state.lastExit?.reason)} (${state.lastExit?.kind})`);
+  return facts.join(" ");
+}
