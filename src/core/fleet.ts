@@ -4,8 +4,14 @@ import { absurd } from "./absurd.ts";
 
 export type Fleet =
   | { readonly tag: "up" }
-  /** `signals` counts those that asked for this stop: the next one kills. */
-  | { readonly tag: "stopping"; readonly exitCode: number; readonly signals: number; readonly deadlineAt: number }
+  /** `signals` counts those that asked for this stop: the next one kills. `stopTimeoutMs` replaces each service's own. */
+  | {
+      readonly tag: "stopping";
+      readonly exitCode: number;
+      readonly signals: number;
+      readonly deadlineAt: number;
+      readonly stopTimeoutMs: number | null;
+    }
   | { readonly tag: "killing"; readonly exitCode: number }
   | { readonly tag: "gone"; readonly exitCode: number };
 
@@ -15,7 +21,8 @@ export type FleetTimer = "rest" | "deadline" | "grace";
 
 export type FleetEvent =
   | { readonly type: "signalled"; readonly at: number; readonly signal: StopSignal }
-  | { readonly type: "stopCommanded"; readonly at: number; readonly now: boolean }
+  /** `timeoutMs`: for each service, and so for the whole too. */
+  | { readonly type: "stopCommanded"; readonly at: number; readonly now: boolean; readonly timeoutMs: number | null }
   /** An essential service, or the one of `--exit-code-from`, has ended for good. */
   | { readonly type: "essentialEnded"; readonly at: number; readonly exitCode: number }
   /** Nothing is left to run, and nothing was stopped by command. */
@@ -71,7 +78,7 @@ function whileUp(shutdownTimeoutMs: number, event: FleetEvent): FleetStep {
     case "signalled":
       return begin(shutdownTimeoutMs, event.at, SIGNAL_EXIT[event.signal], 1);
     case "stopCommanded":
-      return event.now ? killAll(0, []) : begin(shutdownTimeoutMs, event.at, 0, 0);
+      return event.now ? killAll(0, []) : begin(event.timeoutMs ?? shutdownTimeoutMs, event.at, 0, 0, event.timeoutMs);
     case "essentialEnded":
       return begin(shutdownTimeoutMs, event.at, event.exitCode, 0);
     case "settled":
@@ -84,10 +91,10 @@ function whileUp(shutdownTimeoutMs: number, event: FleetEvent): FleetStep {
   }
 }
 
-function begin(shutdownTimeoutMs: number, at: number, exitCode: number, signals: number): FleetStep {
+function begin(shutdownTimeoutMs: number, at: number, exitCode: number, signals: number, stopTimeoutMs: number | null = null): FleetStep {
   const reserve = Math.min(shutdownTimeoutMs / 4, ORDER_RESERVE_MS);
   return {
-    fleet: { tag: "stopping", exitCode, signals, deadlineAt: at + shutdownTimeoutMs },
+    fleet: { tag: "stopping", exitCode, signals, deadlineAt: at + shutdownTimeoutMs, stopTimeoutMs },
     effects: [
       { type: "arm", timer: "rest", ms: shutdownTimeoutMs - reserve },
       { type: "arm", timer: "deadline", ms: shutdownTimeoutMs },

@@ -35,7 +35,9 @@ export async function start(
 export function startFleet(fleet: FleetContext, names: readonly string[]): Unit[] {
   const chosen = names.length > 0 ? named(fleet, names) : fleet.units.filter((unit) => unit.spec.autostart);
   const reached = withDependencies([...new Set(chosen.map((unit) => unit.service))], fleet.services);
-  const wanted = fleet.units.filter((unit) => chosen.includes(unit) || (reached.has(unit.service) && !chosen.some((one) => one.service === unit.service)));
+  const wanted = fleet.units.filter(
+    (unit) => chosen.includes(unit) || (reached.has(unit.service) && !chosen.some((one) => one.service === unit.service)),
+  );
   const at = fleet.world.clock.now();
   for (const unit of wanted) unit.feed({ type: "start", at });
   return wanted;
@@ -89,4 +91,3 @@ function dependentsNote(fleet: FleetContext, stopped: readonly Unit[]): string |
   const names = [...new Set(running)];
   return names.length === 0 ? null : `still running, and depending on what was stopped: ${names.join(", ")}`;
 }
-

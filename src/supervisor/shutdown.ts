@@ -52,7 +52,8 @@ function sendStop(fleet: FleetContext, unit: Unit, timeoutMs: number | undefined
   fleet.stopsDue.delete(unit);
   const at = fleet.world.clock.now();
   const left = timeLeft(fleet.fleet, at);
-  const own = timeoutMs ?? unit.spec.stop.timeoutMs;
+  const commanded = fleet.fleet.tag === "stopping" ? fleet.fleet.stopTimeoutMs : null;
+  const own = timeoutMs ?? commanded ?? unit.spec.stop.timeoutMs;
   unit.feed({ type: "stop", at, timeoutMs: left === null ? own : Math.min(own, left) });
 }
 

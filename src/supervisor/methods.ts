@@ -1,0 +1,147 @@
+import { EXIT, SvcError } from "../core/errors.ts";
+import { shownState } from "../core/machine/shown.ts";
+import type { LogsParams, ParamsOf, ServiceEvent, WaitParams } from "../core/methods.ts";
+import type { LogRecord } from "../core/protocol.ts";
+import { signalNumber } from "../core/signals.ts";
+import { nearest } from "../core/suggest.ts";
+import { WAIT_TARGETS, waitVerdict } from "../core/wait-target.ts";
+import type { Caller } from "../effects/control-dispatch.ts";
+import type { MethodHandlers } from "../effects/control-methods.ts";
+import { named, restart, start, stop, type Waiting } from "./commands.ts";
+import type { Change, FleetContext } from "./fleet.ts";
+import { recordsOf, wantsRecord } from "./log-query.ts";
+import { scale } from "./reload.ts";
+import { rowOf, rowsOf, type Samples, statusOf, unwell } from "./rows.ts";
+import { feedFleet } from "./shutdown.ts";
+import type { Unit } from "./unit.ts";
+import { isUp, waitUntil, waitUntilDown } from "./waits.ts";
+
+export interface MethodOptions {
+  readonly reload: (plan: boolean, waiting: Waiting) => Promise<import("../core/plan.ts").ReloadPlan>;
+}
+
+/** The control methods: what stands behind each command of the client. */
+export function createMethods(fleet: FleetContext, options: MethodOptions): MethodHandlers {
+  const samples: Samples = new WeakMap();
+  const rows = (units: readonly Unit[]) => rowsOf(fleet, units, samples);
+  return {
+    list: async () => ({ services: await rows(fleet.units) }),
+    status: async ({ name }) => {
+      const units = named(fleet, [name]);
+      return { rows: await rows(units), detail: units.map((unit) => statusOf(fleet, unit)) };
+    },
+    start: async (params, caller) => ({ rows: await rows(await start(fleet, params, waiting(caller))) }),
+    stop: (params, caller) => (params.names.length === 0 ? stopEverything(fleet, params) : stopSome(fleet, params, caller)),
+    restart: async ({ names }, caller) => ({ rows: await rows(await restart(fleet, names, waiting(caller))) }),
+    logs: (params, caller) => logs(fleet, params, caller),
+    events: ({ follow }, caller) => {
+      if (follow) followEvents(fleet, caller);
+      return {};
+    },
+    signal: ({ name, signal, group }) => {
+      for (const unit of named(fleet, [name])) sendSignal(fleet, unit, signal, group ? "group" : "main");
+      return {};
+    },
+    health: () => {
+      const problems = fleet.units.map((unit) => unwell(unit, isUp(fleet, unit))).filter((problem) => problem !== null);
+      if (fleet.fleet.tag !== "up") problems.unshift("svc is stopping");
+      return { ok: problems.length === 0, problems };
+    },
+    wait: (params, caller) => wait(fleet, params, caller),
+    reload: ({ plan }, caller) => options.reload(plan ?? false, waiting(caller)),
+    scale: async ({ name, count }, caller) => ({ rows: await rows(await scale(fleet, name, count, waiting(caller))) }),
+  };
+}
+
+function waiting(caller: Caller): Waiting {
+  return { signal: caller.signal, onProgress: (names) => caller.notify("progress", { waiting: names }) };
+}
+
+async function stopSome(fleet: FleetContext, params: ParamsOf<"stop">, caller: Caller) {
+  const { stopped, note } = await stop(fleet, params, waiting(caller));
+  return { stopped: stopped.map((unit) => unit.name), note };
+}
+
+/** The supervisor ends after the reply: it waits for its clients to have it. */
+async function stopEverything(fleet: FleetContext, params: ParamsOf<"stop">) {
+  const stopped = fleet.units.filter((unit) => unit.state.phase.tag !== "stopped").map((unit) => unit.name);
+  feedFleet(fleet, { type: "stopCommanded", at: fleet.world.clock.now(), now: params.now ?? false, timeoutMs: params.timeoutMs ?? null });
+  await waitUntilDown(fleet, fleet.units, { command: "stop" });
+  return { stopped, note: null };
+}
+
+function sendSignal(fleet: FleetContext, unit: Unit, signal: string, target: "main" | "group"): void {
+  if (signalNumber(signal) === null) {
+    throw new SvcError(`no such signal: ${JSON.stringify(signal)}`, EXIT.usage, { hint: "write it like SIGHUP" });
+  }
+  const { tree, child } = unit.life;
+  if (tree === null || child === null) throw new SvcError(`cannot signal ${unit.name}: it is ${shownState(unit.state)}`, EXIT.failed);
+  fleet.world.trees.signal(tree, signal, target);
+}
+
+function logs(fleet: FleetContext, params: LogsParams, caller: Caller): { readonly records: readonly LogRecord[] } {
+  const units = params.names.length === 0 ? fleet.units : named(fleet, params.names);
+  const everything = params.names.length === 0;
+  const names = new Set(units.map((unit) => unit.log));
+  if (params.follow) {
+    const follow = caller.follow("log");
+    const stopFollowing = fleet.world.logs.follow(
+      (log) => (log === null ? everything : everything || names.has(log)),
+      (records) => {
+        for (const record of records) if (wantsRecord(params, record)) follow.send(record);
+      },
+    );
+    caller.signal.addEventListener("abort", stopFollowing, { once: true });
+  }
+  return { records: recordsOf(fleet.world.logs, units, params) };
+}
+
+function followEvents(fleet: FleetContext, caller: Caller): void {
+  const follow = caller.follow("event");
+  const observe = ({ unit, before }: Change): void => {
+    const from = shownState(before);
+    const to = shownState(unit.state);
+    if (from === to && unit.state.lastExit === before.lastExit) return;
+    const event: ServiceEvent = {
+      time: new Date(fleet.world.clock.now()).toISOString(),
+      name: unit.name,
+      service: unit.service,
+      instance: unit.instance,
+      from,
+      to,
+      pid: rowOf(fleet, unit).pid,
+      reason: unit.state.gaveUp ?? (unit.state.lastExit === before.lastExit ? null : (unit.state.lastExit?.reason ?? null)),
+    };
+    follow.send(event);
+  };
+  fleet.observers.add(observe);
+  caller.signal.addEventListener("abort", () => fleet.observers.delete(observe), { once: true });
+}
+
+async function wait(fleet: FleetContext, params: WaitParams, caller: Caller) {
+  if (!WAIT_TARGETS.includes(params.for)) {
+    const near = nearest(params.for, WAIT_TARGETS);
+    const hint = near === null ? `one of ${WAIT_TARGETS.join(", ")}` : `did you mean "${near}"?`;
+    throw new SvcError(`cannot wait for ${JSON.stringify(params.for)}: no such state`, EXIT.usage, { hint });
+  }
+  const units = named(fleet, [params.name]);
+  const overdue = new AbortController();
+  const disarm = params.timeoutMs === undefined ? () => {} : fleet.world.clock.arm(params.timeoutMs, () => overdue.abort());
+  const signal = AbortSignal.any([overdue.signal, caller.signal]);
+  try {
+    await Promise.all(units.map((unit) => waitUntil(fleet, unit, { command: "wait", signal }, () => verdict(fleet, unit, params.for))));
+  } catch (error) {
+    if (!overdue.signal.aborted) throw error;
+    const states = units.map((unit) => `${unit.name} is ${shownState(unit.state)}`).join(", ");
+    throw new SvcError(`not ${params.for} in time: ${states}`, EXIT.failed);
+  } finally {
+    disarm();
+  }
+  return { row: rowOf(fleet, units[0]!) };
+}
+
+function verdict(fleet: FleetContext, unit: Unit, target: string): "there" | "pending" | SvcError {
+  const row = rowOf(fleet, unit);
+  const is = waitVerdict(target, row);
+  return is === "never" ? new SvcError(`${unit.name} will not be ${target}: it is ${row.state}`, EXIT.failed) : is;
+}
