@@ -45,6 +45,7 @@ export default defineConfig({
       command: customer(),
       env: shop,
       dependsOn: ["web"],
+      stop: { timeout: "2s" },
     },
 
     // Crashes now and then. Restarts wait twice as long each time, and no longer than this; 30 s without a crash start anew.
