@@ -29,6 +29,11 @@ function signalMain(tree: Tree, signal: string): boolean {
   return !isRecycled(tree) && send(tree.main.pid, signal);
 }
 
+/** For a group whose leader has just ended or still runs, so that its id cannot have been given out again. */
+export function killGroupOf(leader: number): void {
+  send(-leader, "SIGKILL");
+}
+
 /** The look at the start time comes directly before the signal, so that a pid that was given out again is not hit. */
 export function signalExactly(id: ProcessId, signal: string): boolean {
   return readStat(id.pid)?.start === id.start && send(id.pid, signal);

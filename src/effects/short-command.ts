@@ -1,0 +1,129 @@
+import type { ChildProcess } from "node:child_process";
+import type { Readable } from "node:stream";
+import type { execa as Execa } from "execa";
+import { formatDuration } from "../core/duration.ts";
+import type { Command } from "../core/spec.ts";
+import { SpawnError } from "./child.ts";
+import { findProgram } from "./program.ts";
+import { killGroupOf } from "./tree-signal.ts";
+
+export interface ShortCommand {
+  readonly command: Command;
+  readonly cwd: string;
+  /** The whole environment; its PATH is the one in which the program is looked up. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The command and its group are killed after so many milliseconds. */
+  readonly timeoutMs: number;
+  /** Kills them at once. */
+  readonly signal?: AbortSignal | undefined;
+  /** Is given both outputs. Without it they go to /dev/null. */
+  readonly onOutput?: ((output: Readable) => void) | undefined;
+}
+
+export type ShortEnding =
+  | { readonly kind: "exited"; readonly code: number }
+  | { readonly kind: "killed"; readonly signal: string }
+  | { readonly kind: "timeout"; readonly afterMs: number }
+  | { readonly kind: "aborted" }
+  | { readonly kind: "cannot-start"; readonly message: string };
+
+/** How long a descendant that has left the group may hold the output open, in milliseconds. */
+const DRAIN_MS = 500;
+
+/**
+ * Runs a command that is expected to end soon, in a group of its own. Whatever the end was, the group is killed then: nothing
+ * in it outlives the command. Resolves at the end of the command itself, whoever still holds its output. Never rejects.
+ */
+export async function runShort(run: ShortCommand): Promise<ShortEnding> {
+  try {
+    const file = findProgram({ argv: run.command.argv, cwd: run.cwd, env: run.env });
+    // Loaded here because it costs 13 MB, and few configs have such a command.
+    const { execa } = await import("execa");
+    return run.signal?.aborted ? { kind: "aborted" } : await supervise(start(execa, file, run), run);
+  } catch (error) {
+    return { kind: "cannot-start", message: error instanceof SpawnError ? error.message : `cannot start: ${String(error)}` };
+  }
+}
+
+/** The ending as what follows the command's name in a sentence. */
+export function describeEnding(ending: ShortEnding): string {
+  switch (ending.kind) {
+    case "exited":
+      return `exited ${ending.code}`;
+    case "killed":
+      return `was killed by ${ending.signal}`;
+    case "timeout":
+      return `took longer than ${formatDuration(ending.afterMs)}`;
+    case "aborted":
+      return "was cancelled";
+    case "cannot-start":
+      return ending.message;
+  }
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  /** For a child without a pid: the error's code. */
+  readonly failure: () => Promise<string>;
+}
+
+function start(execa: typeof Execa, file: string, run: ShortCommand): Started {
+  const output = run.onOutput === undefined ? "ignore" : "pipe";
+  const running = execa(file, run.command.argv.slice(1), {
+    argv0: run.command.argv[0] ?? file,
+    cwd: run.cwd,
+    env: run.env,
+    extendEnv: false,
+    detached: true,
+    stdin: "ignore",
+    stdout: output,
+    stderr: output,
+    buffer: false,
+    reject: false,
+  });
+  return { child: running as unknown as ChildProcess, failure: async () => (await running).code ?? "EINVAL" };
+}
+
+async function supervise({ child, failure }: Started, run: ShortCommand): Promise<ShortEnding> {
+  if (child.pid === undefined) {
+    throw new SpawnError(await failure(), run.command.argv[0] ?? "");
+  }
+  const leader = child.pid;
+  const outputs = [child.stdout, child.stderr].filter((output) => output !== null);
+  const drained = Promise.all(outputs.map(closing));
+  for (const output of outputs) {
+    run.onOutput?.(output);
+  }
+  const ending = await endOf(child, leader, run);
+  killGroupOf(leader);
+  const timer = setTimeout(() => outputs.map((output) => output.destroy()), DRAIN_MS);
+  await drained;
+  clearTimeout(timer);
+  return ending;
+}
+
+function endOf(child: ChildProcess, leader: number, run: ShortCommand): Promise<ShortEnding> {
+  const { signal, timeoutMs } = run;
+  return new Promise<ShortEnding>((resolve) => {
+    let cut: ShortEnding | null = null;
+    const cutShort = (ending: ShortEnding): void => {
+      cut = ending;
+      killGroupOf(leader);
+    };
+    const timer = setTimeout(() => cutShort({ kind: "timeout", afterMs: timeoutMs }), timeoutMs);
+    const abort = (): void => cutShort({ kind: "aborted" });
+    signal?.addEventListener("abort", abort, { once: true });
+    // Not execa's own promise, which waits for whoever holds the output.
+    child.once("exit", (code, name) => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+      resolve(cut ?? (name === null ? { kind: "exited", code: code ?? 0 } : { kind: "killed", signal: name }));
+    });
+  });
+}
+
+function closing(output: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    output.on("error", () => {}).once("close", resolve);
+  });
+}

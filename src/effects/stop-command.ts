@@ -1,0 +1,53 @@
+import type { Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import type { Command } from "../core/spec.ts";
+import { describeEnding, runShort } from "./short-command.ts";
+
+export interface StopCommandRun {
+  readonly cwd: string;
+  /** The service's own environment, marker included: so the tree's end also finds what the command leaves behind. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The service's main process, given as SVC_PID. */
+  readonly pid: number;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Each line of both outputs, without its end; a line over 64 KiB comes in pieces. */
+  readonly onLine: (line: string) => void;
+}
+
+/** In characters. Nothing that a command prints may grow in memory. */
+const LONGEST_LINE = 64 * 1024;
+
+/** Runs a service's `stop.command`. Resolves with null where it exited 0, else with how it ended: `exited 3`. Never rejects. */
+export async function runStopCommand(command: Command, run: StopCommandRun): Promise<string | null> {
+  const ending = await runShort({
+    command,
+    cwd: run.cwd,
+    env: { ...run.env, SVC_PID: String(run.pid) },
+    timeoutMs: run.timeoutMs,
+    signal: run.signal,
+    onOutput: (output) => readLines(output, run.onLine),
+  });
+  return ending.kind === "exited" && ending.code === 0 ? null : describeEnding(ending);
+}
+
+function readLines(output: Readable, onLine: (line: string) => void): void {
+  const decoder = new StringDecoder("utf8");
+  let rest = "";
+  const take = (text: string): void => {
+    const lines = `${rest}${text}`.split("\n");
+    rest = lines.pop() ?? "";
+    lines.forEach(onLine);
+    if (rest.length > LONGEST_LINE) {
+      onLine(rest);
+      rest = "";
+    }
+  };
+  output.on("data", (chunk: Buffer) => take(decoder.write(chunk)));
+  output.once("close", () => {
+    take(decoder.end());
+    if (rest !== "") {
+      onLine(rest);
+    }
+  });
+}

@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { markerText, markerVariable, withoutMarkers } from "../../src/core/marker.ts";
+
+test("the name of the marker belongs to the supervisor's life, the value to the instance", () => {
+  expect(markerVariable("k3x9", "web.1")).toEqual(["SVC_TREE_k3x9", "web.1"]);
+  expect(markerText("k3x9", "web.1")).toBe("SVC_TREE_k3x9=web.1");
+});
+
+test("a detached supervisor drops the markers of all supervisors above it, and nothing else", () => {
+  const env = { SVC_TREE_a: "web", SVC_TREE_b: "job", SVC_SOCKET: "/s", PATH: "/bin", NO_SVC_TREE_: "1" };
+  expect(withoutMarkers(env)).toEqual({ SVC_SOCKET: "/s", PATH: "/bin", NO_SVC_TREE_: "1" });
+});

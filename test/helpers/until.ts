@@ -1,0 +1,34 @@
+import { setTimeout as after } from "node:timers/promises";
+
+export interface UntilOptions {
+  /** Milliseconds; generous, because it is only ever used up by a test that fails. Default 15 s. */
+  readonly timeout?: number;
+  /** Milliseconds between two looks. Default 10. */
+  readonly interval?: number;
+  /** What was waited for, in the message of the failure. */
+  readonly what?: string;
+}
+
+/**
+ * Waits until the condition holds (answers with anything but false, null, undefined, 0 or ""), and returns its answer.
+ * A condition that throws does not hold yet; the last error is the cause of the failure.
+ */
+export async function until<T>(condition: () => T | Promise<T>, options: UntilOptions = {}): Promise<T> {
+  const { timeout = 15_000, interval = 10, what = condition.toString() } = options;
+  const deadline = performance.now() + timeout;
+  let cause: unknown;
+  for (;;) {
+    try {
+      const answer = await condition();
+      if (answer) {
+        return answer;
+      }
+    } catch (error) {
+      cause = error;
+    }
+    if (performance.now() >= deadline) {
+      throw new Error(`not within ${timeout} ms: ${what}`, { cause });
+    }
+    await after(interval);
+  }
+}
