@@ -1,0 +1,51 @@
+/** What a command looks like from outside, as data: the fast path and the help are both made from it. */
+export interface CommandShape {
+  readonly name: string;
+  /** One line, for `svc --help`. */
+  readonly summary: string;
+  readonly args: readonly Argument[];
+  readonly options: readonly Option[];
+  readonly examples: readonly string[];
+}
+
+export interface Command extends CommandShape {
+  /** It goes on when nobody reads its output, listens to signals in its own way, and ends when its `run` has settled. */
+  readonly supervises?: true;
+  readonly load: () => Promise<CommandModule>;
+}
+
+export interface Argument {
+  readonly name: string;
+  readonly required: boolean;
+  /** Takes all that follow. */
+  readonly variadic: boolean;
+}
+
+export interface Option {
+  /** Without the dashes. */
+  readonly name: string;
+  readonly short?: string;
+  /** Name of the value in the help; without it the option is a flag. */
+  readonly value?: string;
+  readonly summary: string;
+}
+
+export interface CommandModule {
+  /** Resolves to the exit code. */
+  run(invocation: Invocation): Promise<number>;
+}
+
+/** A command line that was understood. */
+export interface Invocation {
+  readonly args: readonly string[];
+  readonly options: ReadonlyMap<string, string | true>;
+  readonly global: GlobalOptions;
+}
+
+export interface GlobalOptions {
+  readonly config: string | undefined;
+  readonly socket: string | undefined;
+  /** False after `--no-color`. */
+  readonly color: boolean;
+  readonly quiet: boolean;
+}

@@ -1,0 +1,119 @@
+import type { Argument, Command, Option } from "./command.ts";
+
+/** Taken before and after the command. */
+export const GLOBAL_OPTIONS: readonly Option[] = [
+  { name: "config", short: "c", value: "FILE", summary: "the config; default: SVC_CONFIG, else services.ts and its like in this folder" },
+  { name: "socket", value: "PATH", summary: "the control socket; default: SVC_SOCKET, else found by the config" },
+  { name: "no-color", summary: "no colours" },
+  { name: "quiet", summary: "only results and errors" },
+];
+
+const names: Argument = { name: "name", required: false, variadic: true };
+const name: Argument = { name: "name", required: true, variadic: false };
+const json: Option = { name: "json", summary: "as JSON" };
+
+/** Everything that `svc` can be asked to do. `load` is called only for the command that runs. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "stop",
+    summary: "stop services; without names everything, and the supervisor too",
+    args: [names],
+    options: [
+      { name: "timeout", value: "D", summary: "how long they have before SIGKILL (5s, 500ms); default: stop.timeout of each" },
+      { name: "now", summary: "SIGKILL at once" },
+    ],
+    examples: ["svc stop worker", "svc stop --timeout 30s"],
+    load: () => import("./commands/stop.ts"),
+  },
+  {
+    name: "restart",
+    summary: "stop, then start services; returns when they are up",
+    args: [names],
+    options: [],
+    examples: ["svc restart web"],
+    load: () => import("./commands/restart.ts"),
+  },
+  {
+    name: "list",
+    summary: "show all services and their states",
+    args: [],
+    options: [json],
+    examples: ["svc list", "svc list --json"],
+    load: () => import("./commands/list.ts"),
+  },
+  {
+    name: "status",
+    summary: "show all that is known of one service",
+    args: [name],
+    options: [json],
+    examples: ["svc status web"],
+    load: () => import("./commands/status.ts"),
+  },
+  {
+    name: "logs",
+    summary: "show what services have written",
+    args: [names],
+    options: [
+      { name: "follow", short: "f", summary: "go on with what they write from now on" },
+      { name: "lines", short: "n", value: "LINES", summary: "at most so many of the newest lines; default: all that are kept" },
+      { name: "since", value: "TIME", summary: "not older than: 10m, or an ISO 8601 time" },
+      { name: "until", value: "TIME", summary: "older than: 10m, or an ISO 8601 time" },
+      { name: "grep", value: "RE", summary: "only lines that match the regular expression" },
+      { name: "stream", value: "STREAM", summary: "only stdout, stderr, or svc (its own words)" },
+      { name: "json", summary: "one JSON object a line" },
+    ],
+    examples: ["svc logs -f web", "svc logs --since 10m --grep error"],
+    load: () => import("./commands/logs.ts"),
+  },
+  {
+    name: "signal",
+    summary: "send a signal to the main process of a service",
+    args: [name, { name: "signal", required: true, variadic: false }],
+    options: [{ name: "group", summary: "to its whole process group" }],
+    examples: ["svc signal web HUP"],
+    load: () => import("./commands/signal.ts"),
+  },
+  {
+    name: "scale",
+    summary: "set the number of instances of a service",
+    args: [{ name: "name=n", required: true, variadic: false }],
+    options: [],
+    examples: ["svc scale worker=4"],
+    load: () => import("./commands/scale.ts"),
+  },
+  {
+    name: "reload",
+    summary: "read the config again, and change only what changed in it",
+    args: [],
+    options: [{ name: "plan", summary: "only say what would change" }],
+    examples: ["svc reload --plan"],
+    load: () => import("./commands/reload.ts"),
+  },
+  {
+    name: "health",
+    summary: "exit 0 when every wanted service is up and none unhealthy, else 1",
+    args: [],
+    options: [],
+    examples: ["svc health"],
+    load: () => import("./commands/health.ts"),
+  },
+  {
+    name: "wait",
+    summary: "wait until a service has a state",
+    args: [name],
+    options: [
+      { name: "for", value: "STATE", summary: "default: running" },
+      { name: "timeout", value: "D", summary: "give up after this time (30s); default: never" },
+    ],
+    examples: ["svc wait migrate --for completed --timeout 1m"],
+    load: () => import("./commands/wait.ts"),
+  },
+  {
+    name: "events",
+    summary: "follow the changes of state",
+    args: [],
+    options: [{ name: "json", summary: "one JSON object a line" }],
+    examples: ["svc events"],
+    load: () => import("./commands/events.ts"),
+  },
+];

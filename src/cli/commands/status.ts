@@ -1,0 +1,61 @@
+import { formatDuration } from "../../core/duration.ts";
+import { escapeControls } from "../../core/escape.ts";
+import type { StatusDetail } from "../../core/methods.ts";
+import type { Row } from "../../core/row.ts";
+import { ask } from "../client.ts";
+import type { Invocation } from "../command.ts";
+import { bytes, percent, uptime } from "../human.ts";
+import { print, printJson, wantsColor } from "../output.ts";
+import { statePaints } from "../state-colors.ts";
+
+/** `--json`: an array with one object for each instance, the fields of `list --json` and those of `StatusDetail` in one. */
+export async function run({ args, options, global }: Invocation): Promise<number> {
+  const { rows, detail } = await ask(global, "status", { name: args[0]! });
+  const all = rows.map((row, index) => ({ row, detail: detail[index]! }));
+  if (options.has("json")) {
+    printJson(all.map((one) => ({ ...one.row, ...one.detail })));
+    return 0;
+  }
+  const paint = await statePaints(wantsColor(global));
+  print(all.map((one) => block(one.row, one.detail, paint(one.row.state))).join("\n\n"));
+  return 0;
+}
+
+const LABEL_WIDTH = 13;
+
+function block(row: Row, detail: StatusDetail, paint: (text: string) => string): string {
+  const lines = [...processLines(row), ...policyLines(detail), ...endingLines(detail)];
+  const shown = lines.map(([label, text]) => `  ${label.padEnd(LABEL_WIDTH)}${escapeControls(text)}`);
+  return [`${escapeControls(row.name)}: ${paint(row.state)}`, ...shown].join("\n");
+}
+
+type Line = readonly [label: string, text: string];
+
+function processLines(row: Row): Line[] {
+  const lines: Line[] = [];
+  if (row.pid !== null) lines.push(["pid", `${row.pid}, up ${uptime(row.uptimeMs)} since ${row.startedAt}`]);
+  if (row.pid !== null) lines.push(["ready", row.ready ? "yes" : "no"]);
+  if (row.healthy !== null) lines.push(["healthy", row.healthy ? "yes" : "no"]);
+  if (row.cpu !== null || row.memory !== null) lines.push(["uses", `${percent(row.cpu)} of a core, ${bytes(row.memory)}`]);
+  lines.push(["restarts", String(row.restarts)]);
+  if (row.nextStartAt !== null) lines.push(["next start", row.nextStartAt]);
+  return lines;
+}
+
+function policyLines(detail: StatusDetail): Line[] {
+  const { signal, timeoutMs } = detail.stop;
+  const needs = detail.dependsOn.map(({ service, condition, met }) => `${service} ${condition}${met ? "" : " (not yet)"}`);
+  const lines: Line[] = [
+    ["command", detail.command],
+    ["cwd", detail.cwd],
+    ["restart", detail.restart],
+    ["stop", `${signal}, SIGKILL after ${formatDuration(timeoutMs)}`],
+  ];
+  if (needs.length > 0) lines.push(["depends on", needs.join(", ")]);
+  if (detail.dependents.length > 0) lines.push(["needed by", detail.dependents.join(", ")]);
+  return lines;
+}
+
+function endingLines({ endings }: StatusDetail): Line[] {
+  return endings.map(({ at, reason }, index) => [index === 0 ? "endings" : "", `${at}  ${reason}`]);
+}

@@ -1,0 +1,13 @@
+import { ask } from "../client.ts";
+import type { Invocation } from "../command.ts";
+import { sayUp } from "../up.ts";
+import { durationOption, textOption } from "../values.ts";
+
+export async function run(invocation: Invocation): Promise<number> {
+  const { args, global } = invocation;
+  const timeoutMs = durationOption(invocation, "timeout");
+  const params = { name: args[0]!, for: textOption(invocation, "for") ?? "running", ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  const { row } = await ask(global, "wait", params, args);
+  sayUp(global, [row]);
+  return 0;
+}

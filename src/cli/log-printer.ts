@@ -1,0 +1,59 @@
+import { formatText } from "../core/log/format.ts";
+import { namePrefix, OWN_NAME } from "../core/log/prefix.ts";
+import { lineBytes } from "../core/log/records.ts";
+import { chooseStyle, type LogStyle } from "../core/log/style.ts";
+import type { Dropped } from "../core/methods.ts";
+import type { LogRecord } from "../core/protocol.ts";
+import type { Row } from "../core/row.ts";
+import type { Client } from "../effects/control-client.ts";
+import type { GlobalOptions } from "./command.ts";
+
+export interface LogPrinter {
+  print(records: readonly LogRecord[]): void;
+  printDropped(missed: Dropped): void;
+}
+
+export interface LogPrinterOptions {
+  /** For the names: a record holds service and instance only. */
+  readonly rows: readonly Row[];
+  readonly json: boolean;
+  readonly global: GlobalOptions;
+  readonly client: Pick<Client, "pause" | "resume">;
+}
+
+/** Records on stdout, as the supervisor itself shows them. When stdout is slow the socket waits, and the supervisor counts. */
+export function createLogPrinter({ rows, json, global, client }: LogPrinterOptions): LogPrinter {
+  const names = new Map(rows.map((row) => [`${row.service}/${row.instance}`, row.name]));
+  const width = Math.max(OWN_NAME.length, ...rows.map((row) => row.name.length));
+  const style = textStyle(global);
+  const nameOf = (record: LogRecord): string => {
+    if (record.stream === "svc") return OWN_NAME;
+    return names.get(`${record.service}/${record.instance}`) ?? `${record.service}.${record.instance}`;
+  };
+  const show = (record: LogRecord): string =>
+    json
+      ? Buffer.from(`${JSON.stringify(record)}\n`).toString("latin1")
+      : formatText(style, namePrefix(nameOf(record), width, style), lineBytes(record));
+  const write = (bytes: string): void => {
+    if (bytes === "" || process.stdout.write(bytes, "latin1")) return;
+    client.pause();
+    process.stdout.once("drain", () => client.resume());
+  };
+  return {
+    print: (records) => write(records.map(show).join("")),
+    printDropped: (missed) => {
+      if (json) write(`${JSON.stringify(missed)}\n`);
+      else process.stderr.write(`svc: ${missed.dropped} lines were missed: this reader was too slow\n`);
+    },
+  };
+}
+
+function textStyle({ color }: GlobalOptions): LogStyle {
+  return chooseStyle({
+    format: null,
+    timestamps: false,
+    noColor: !color,
+    terminal: process.stdout.isTTY === true,
+    env: process.env,
+  });
+}

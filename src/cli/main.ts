@@ -1,0 +1,51 @@
+import { EXIT, SvcError } from "../core/errors.ts";
+import { readCommandLine, type Understood } from "./command-line.ts";
+import { Interrupted } from "./interrupted.ts";
+
+/** Runs a command line and sets the exit code; the process then ends when nothing is left to do or to write. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    const understood = readCommandLine(argv) ?? (await readWithHelp(argv));
+    process.exitCode = typeof understood === "number" ? understood : await carryOut(understood);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+async function carryOut({ command, invocation }: Understood): Promise<number> {
+  const { run } = await command.load();
+  if (command.supervises) {
+    // It has written all it could; a pipe that some survivor holds open must not keep it from ending.
+    process.exit(await run(invocation));
+  }
+  endWithReader();
+  return await run(invocation);
+}
+
+/** Help and mistakes need the command-line library, and the time to load it; everything else does without. */
+async function readWithHelp(argv: readonly string[]): Promise<Understood | number> {
+  endWithReader();
+  const program = await import("./program.ts");
+  return await program.readWithHelp(argv);
+}
+
+function report(error: unknown): number {
+  if (error instanceof Interrupted) return error.exitCode;
+  if (error instanceof SvcError) {
+    const hint = error.hint === null ? "" : `  ${error.hint}\n`;
+    process.stderr.write(`svc: ${error.message}\n${hint}`);
+    return error.exitCode;
+  }
+  process.stderr.write(`svc: this is a fault of svc itself: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return EXIT.failed;
+}
+
+/** `svc logs | head` has seen enough: no error, and nothing more to write. */
+function endWithReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      process.exit(EXIT.done);
+    });
+  }
+}

@@ -1,0 +1,22 @@
+import { chooseStyle } from "../core/log/style.ts";
+import type { GlobalOptions } from "./command.ts";
+
+/** For people: missing under `--quiet`. */
+export function say({ quiet }: GlobalOptions, line: string): void {
+  if (!quiet) process.stdout.write(`${line}\n`);
+}
+
+/** What was asked for. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** Whether stdout wants colours: the same rules as for logs. */
+export function wantsColor({ color }: GlobalOptions): boolean {
+  const terminal = process.stdout.isTTY === true;
+  return chooseStyle({ format: "pretty", timestamps: false, noColor: !color, terminal, env: process.env }).colour;
+}
