@@ -15,7 +15,7 @@ export type {
   StopConfig,
 } from "./core/config/types.ts";
 
-import type { Config, ConfigSource } from "./core/config/types.ts";
+import type { ConfigSource } from "./core/config/types.ts";
 
 /**
  * Gives a config its types: completion, documentation and errors in the editor. It returns what it is given; nothing is
@@ -24,10 +24,6 @@ import type { Config, ConfigSource } from "./core/config/types.ts";
  * @example
  * export default defineConfig({ services: { web: { command: "node server.js" } } });
  */
-export function defineConfig(config: Config): Config;
-export function defineConfig(config: Promise<Config>): Promise<Config>;
-export function defineConfig(config: () => Config): () => Config;
-export function defineConfig(config: () => Promise<Config>): () => Promise<Config>;
 export function defineConfig(config: ConfigSource): ConfigSource {
   return config;
 }

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { dirname } from "node:path";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import type { Evaluated, EvaluateRequest } from "../core/config/evaluated.ts";
+import { formatDuration } from "../core/duration.ts";
+import { claimCacheFolder } from "./places.ts";
+import { killGroupOf } from "./tree-signal.ts";
+
+const SCRIPT = fileURLToPath(new URL("../host/evaluate.js", import.meta.url));
+
+/** Node's remarks on how it loads TypeScript are no concern of whoever wrote the config. */
+const QUIET = ["--disable-warning=ExperimentalWarning", "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON"];
+
+export interface Evaluation {
+  readonly file: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs the evaluator in a process group of its own, which is killed as soon as there is a result. Never rejects. */
+export async function evaluateConfig(evaluation: Evaluation): Promise<Evaluated> {
+  if (evaluation.signal?.aborted) return CANCELLED;
+  const child = startEvaluator(evaluation);
+  const ended = endOf(child);
+  const result = await firstResult(child, ended, evaluation);
+  killGroup(child);
+  child.stdio[3]?.destroy();
+  await ended;
+  return result;
+}
+
+const CANCELLED: Evaluated = { kind: "failure", reason: "its evaluation was cancelled" };
+
+function startEvaluator({ file, env, timeoutMs }: Evaluation): ChildProcess {
+  const request: EvaluateRequest = { file, timeoutMs, cacheDir: claimCacheFolder({ env, uid: process.getuid?.() ?? 0 }) };
+  return spawn(process.execPath, [...QUIET, SCRIPT, JSON.stringify(request)], {
+    cwd: dirname(file),
+    env,
+    detached: true,
+    // The config's own output must not mix with what `svc check --print` or `svc list` write to stdout.
+    stdio: ["ignore", 2, 2, "pipe"],
+  });
+}
+
+/** How the child ended, in words; what it has left in its group is killed then. */
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once("error", (error) => resolve(`cannot start its evaluation: ${error.message}`));
+    child.once("exit", (code, signal) => {
+      killGroup(child);
+      const how = signal === null ? `ended svc's evaluation with exit code ${code} (process.exit?)` : `was killed by ${signal}`;
+      resolve(`it ${how} before it gave a config`);
+    });
+  });
+}
+
+function firstResult(child: ChildProcess, ended: Promise<string>, evaluation: Evaluation): Promise<Evaluated> {
+  const { timeoutMs, signal } = evaluation;
+  const reported = readReport(child);
+  return new Promise((resolve) => {
+    const settle = (result: Evaluated) => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", cancel);
+      resolve(result);
+    };
+    const cancel = () => settle(CANCELLED);
+    const late = () => settle({ kind: "failure", reason: `its evaluation did not finish in ${formatDuration(timeoutMs)}` });
+    const timer = setTimeout(late, timeoutMs);
+    signal?.addEventListener("abort", cancel);
+    reported.then((report) => report && settle(report));
+    // A report may still be in the pipe when its writer has ended.
+    ended.then(async (reason) => settle((await reported) ?? { kind: "failure", reason }));
+  });
+}
+
+/** null where the pipe ends without a whole report. */
+async function readReport(child: ChildProcess): Promise<Evaluated | null> {
+  const pipe = child.stdio[3] as Readable | null | undefined;
+  if (!pipe) return null;
+  const chunks: Buffer[] = [];
+  pipe.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    if (chunk.includes("\n")) pipe.destroy();
+  });
+  // A reset is an end without a report, too.
+  pipe.on("error", () => pipe.destroy());
+  if (!pipe.closed) await once(pipe, "close");
+  const [line, rest] = Buffer.concat(chunks).toString("utf8").split("\n");
+  return rest === undefined ? null : (JSON.parse(line!) as Evaluated);
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid !== undefined) killGroupOf(pid);
+}
