@@ -1,0 +1,134 @@
+import { escapeControls } from "../core/escape.ts";
+import { encode } from "../core/log/bytes.ts";
+import { OWN_NAME } from "../core/log/prefix.ts";
+import { type Entry, type Origin, toRecords } from "../core/log/records.ts";
+import { linesOf } from "../core/log/splitter.ts";
+import type { LogRecord } from "../core/protocol.ts";
+import type { Clock } from "./clock.ts";
+import { createPrinter, type Styles } from "./log-printer.ts";
+import type { Output } from "./output.ts";
+import { createServiceLog, type LogContext, type LogState, type ServiceLog } from "./service-log.ts";
+
+export type { Attached, ServiceLog, Source } from "./service-log.ts";
+
+export interface LogHub {
+  /** One per instance. `name` is what is shown (`web` or `web.1`). */
+  open(identity: { readonly name: string; readonly service: string; readonly instance: number }): ServiceLog;
+  /** svc's own words, on stderr; about an instance they are also kept among its last lines. Control characters are escaped. */
+  say(line: string, about?: ServiceLog): void;
+  /**
+   * Calls `follower` with the records as they arrive, once per chunk. It must not block; what it cannot pass on is its own
+   * to drop and to count. A filter is asked for each chunk; null follows everything. Returns the way to stop.
+   */
+  follow(filter: ((log: ServiceLog) => boolean) | null, follower: (records: LogRecord[]) => void): () => void;
+  /**
+   * Resolves when the pipes of all ended processes are read and everything is written. At the deadline (milliseconds from
+   * now) what still waits is given up, which is counted and, where somebody reads stderr, said.
+   */
+  flush(deadlineMs: number): Promise<void>;
+  /** Lines that could not be written: the reader is gone, the disk is full, a deadline has passed. */
+  readonly dropped: number;
+}
+
+export interface HubOptions {
+  readonly clock: Clock;
+  readonly output: Output;
+  readonly styles: Styles;
+}
+
+/** svc's own words that wait behind a slow reader; what comes beyond them is dropped, or a crash loop would fill the memory. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+const OWN_ORIGIN: Origin = { service: OWN_NAME, instance: 0 };
+
+interface Follower {
+  readonly filter: ((log: ServiceLog) => boolean) | null;
+  readonly follower: (records: LogRecord[]) => void;
+}
+
+export function createLogHub({ clock, output, styles }: HubOptions): LogHub {
+  const printer = createPrinter(output, styles);
+  const states = new Map<ServiceLog, LogState>();
+  const followers = new Set<Follower>();
+
+  const notify = (log: ServiceLog | null, origin: Origin, entry: Entry): void => {
+    let records: LogRecord[] | null = null;
+    for (const { filter, follower } of followers) {
+      if (filter !== null && (log === null || !filter(log))) continue;
+      records ??= toRecords(origin, entry);
+      follower(records);
+    }
+  };
+  const namesChanged = (): void => printer.setNames(Array.from(states.keys(), (log) => log.name));
+  const say = (line: string, about?: ServiceLog): void => {
+    const origin = about ?? OWN_ORIGIN;
+    const entry: Entry = { time: clock.now(), stream: "svc", pid: null, lines: linesOf(encode(escapeControls(line))) };
+    if (output.stderr.waiting > MAX_WAITING_BYTES) output.stderr.discard(1);
+    else printer.print(OWN_NAME, origin, entry);
+    if (about !== undefined) states.get(about)?.keep(entry);
+    notify(about ?? null, origin, entry);
+  };
+  const context: LogContext = {
+    clock,
+    output,
+    deliver(log, entry) {
+      const printed = printer.print(log.name, log, entry);
+      notify(log, log, printed);
+      return printed;
+    },
+    say,
+    namesChanged,
+    closed(log) {
+      states.delete(log);
+      namesChanged();
+    },
+  };
+
+  return {
+    open(identity) {
+      const state = createServiceLog(identity, context);
+      states.set(state.log, state);
+      namesChanged();
+      return state.log;
+    },
+    say,
+    follow(filter, follower) {
+      const entry = { filter, follower };
+      followers.add(entry);
+      return () => followers.delete(entry);
+    },
+    async flush(deadlineMs) {
+      const drained = Promise.all(Array.from(states.values()).flatMap((state) => state.draining()));
+      const written = drained.then(() => Promise.all([output.stdout.settled(), output.stderr.settled()]));
+      if (await isInTime(written, deadlineMs, clock)) return;
+      for (const sentence of giveUp(output)) say(sentence);
+    },
+    get dropped() {
+      const { stdout, stderr } = output;
+      return stdout === stderr ? stdout.dropped : stdout.dropped + stderr.dropped;
+    },
+  };
+}
+
+async function isInTime(work: Promise<unknown>, deadlineMs: number, clock: Clock): Promise<boolean> {
+  let disarm = (): void => {};
+  const deadline = new Promise<false>((resolve) => {
+    disarm = clock.arm(deadlineMs, () => resolve(false));
+  });
+  const inTime = await Promise.race([work.then(() => true as const), deadline]);
+  disarm();
+  return inTime;
+}
+
+/** Gives up what the stalled sinks have not written, and tells of it. */
+function giveUp({ stdout, stderr }: Output): string[] {
+  const sentences: string[] = [];
+  for (const sink of new Set([stdout, stderr])) {
+    if (!sink.stalled) continue;
+    const before = sink.dropped;
+    sink.abandon();
+    sentences.push(
+      `nobody reads ${sink.name}: ${sink.dropped - before} lines that svc had read were dropped, and what services had not written out`,
+    );
+  }
+  return sentences;
+}

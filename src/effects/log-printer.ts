@@ -1,0 +1,95 @@
+import { isUtf8 } from "node:buffer";
+import type { ByteString } from "../core/log/bytes.ts";
+import { formatJson, formatText } from "../core/log/format.ts";
+import { createLane, type Lane } from "../core/log/lane.ts";
+import { namePrefix, OWN_NAME, timePrefix } from "../core/log/prefix.ts";
+import type { Entry, Origin } from "../core/log/records.ts";
+import { countLines, linesOf, textOf } from "../core/log/splitter.ts";
+import type { LogStyle } from "../core/log/style.ts";
+import type { Output } from "./output.ts";
+import type { Sink } from "./sink.ts";
+
+/** Writes lines in the chosen style, behind aligned names. */
+export interface Printer {
+  /** The names that may be shown: the column is as wide as the longest of them. */
+  setNames(names: Iterable<string>): void;
+  /** Prints the lines, and returns them in the form that is the cheapest to keep. */
+  print(name: string, origin: Origin, entry: Entry): Entry;
+}
+
+export interface Styles {
+  readonly stdout: LogStyle;
+  readonly stderr: LogStyle;
+}
+
+export function createPrinter(output: Output, styles: Styles): Printer {
+  const stdout = createOutlet(output.stdout, styles.stdout);
+  const stderr = output.stderr === output.stdout ? stdout : createOutlet(output.stderr, styles.stderr);
+  let width = OWN_NAME.length;
+  return {
+    setNames(names) {
+      width = OWN_NAME.length;
+      for (const name of names) width = Math.max(width, name.length);
+    },
+    print: (name, origin, entry) => (entry.stream === "stdout" ? stdout : stderr).print({ name, origin, width, entry }),
+  };
+}
+
+interface Job {
+  readonly name: string;
+  readonly width: number;
+  readonly origin: Origin;
+  readonly entry: Entry;
+}
+
+interface Outlet {
+  print(job: Job): Entry;
+}
+
+/** Smaller chunks are not worth the half megabyte of the fast lane: an idle svc never has one. */
+const LANE_BYTES = 16 * 1024;
+
+function createOutlet(sink: Sink, style: LogStyle): Outlet {
+  const prefixOf = createPrefixes(style);
+  let lane: Lane | null | undefined;
+  return {
+    print({ name, width, origin, entry }) {
+      const { lines } = entry;
+      if (sink.gone) {
+        sink.discard(countLines(textOf(lines)));
+        return entry;
+      }
+      if (style.format === "json") {
+        sink.write(formatJson(origin, entry));
+        return entry;
+      }
+      const prefix = timePrefix(entry.time, style) + prefixOf(name, width);
+      if (lines.end >= LANE_BYTES && sink.idle) {
+        lane ??= createLane(isUtf8);
+        const prefixed = lane?.prefix(prefix, lines) ?? null;
+        if (prefixed !== null) {
+          sink.write(prefixed);
+          return entry;
+        }
+      }
+      const text = textOf(lines);
+      sink.write(formatText(style, prefix, text));
+      return { ...entry, lines: linesOf(text, lines.continued) };
+    },
+  };
+}
+
+function createPrefixes(style: LogStyle): (name: string, width: number) => ByteString {
+  let prefixes = new Map<string, ByteString>();
+  let widthThen = 0;
+  return (name, width) => {
+    // A name that is gone shall not stay here for ever.
+    if (width !== widthThen) prefixes = new Map();
+    widthThen = width;
+    const known = prefixes.get(name);
+    if (known !== undefined) return known;
+    const prefix = namePrefix(name, width, style);
+    prefixes.set(name, prefix);
+    return prefix;
+  };
+}

@@ -1,0 +1,94 @@
+import type { Readable } from "node:stream";
+import { createSplitter, type Lines } from "../core/log/splitter.ts";
+import type { Clock } from "./clock.ts";
+import type { Sink } from "./sink.ts";
+
+/** How long the pipes of a dead process are read on where a descendant holds them open. */
+export const HELD_MS = 500;
+/** Those 500 ms are counted in turns of the event loop, at this distance: a stalled reader or a busy svc stops the count. */
+const TICK_MS = 50;
+/** The most that a pipe holds, for all but root (fcntl(2), F_SETPIPE_SZ): what comes after it was written after the exit. */
+const PIPE_BYTES = 1024 * 1024;
+
+export interface Pump {
+  /** To be called once the main process has exited. Resolves with false where the pipe was given up before its end. */
+  drain(): Promise<boolean>;
+  /** Gives the pipe up now. */
+  cut(): void;
+}
+
+/** Reads one pipe to its end, at the pace of the sink, and calls `onLines` with the lines; the last may lack a newline. */
+export function createPump(source: Readable, sink: Sink, clock: Pick<Clock, "arm">, onLines: (lines: Lines) => void): Pump {
+  const splitter = createSplitter(onLines);
+  let bytes = 0;
+  let open = true;
+  let resolveEnded: (whole: boolean) => void = () => {};
+  const ended = new Promise<boolean>((resolve) => {
+    resolveEnded = resolve;
+  });
+  let disarm = (): void => {};
+  const tick = (): Promise<void> =>
+    new Promise((resolve) => {
+      disarm = clock.arm(TICK_MS, resolve);
+    });
+  const close = (whole: boolean): void => {
+    if (!open) return;
+    open = false;
+    disarm();
+    sink.leave(source);
+    splitter.end();
+    resolveEnded(whole);
+  };
+  const cut = (): void => {
+    close(false);
+    source.destroy();
+  };
+
+  sink.join(source);
+  source.on("data", (chunk: Buffer) => {
+    if (!open) return;
+    bytes += chunk.length;
+    splitter.push(chunk);
+  });
+  source.once("end", () => close(true));
+  source.once("close", () => close(true));
+  // A read error ends the stream: what came before it is printed like any last line.
+  source.once("error", () => close(true));
+
+  return {
+    drain() {
+      if (open) void giveUp({ tick, stalled: () => sink.stalled, bytes: () => bytes, cut });
+      return ended;
+    },
+    cut,
+  };
+}
+
+interface Reading {
+  /** Never resolves once the pipe has ended. */
+  tick(): Promise<void>;
+  stalled(): boolean;
+  bytes(): number;
+  cut(): void;
+}
+
+/**
+ * Cuts a pipe that has no end after 500 ms of reading, but not before all that stood in it at the exit was read: it was
+ * seen empty, or more was read than it can hold.
+ */
+async function giveUp({ tick, stalled, bytes, cut }: Reading): Promise<void> {
+  const bytesAtExit = bytes();
+  for (let readMs = 0; readMs < HELD_MS; ) {
+    await tick();
+    if (!stalled()) readMs += TICK_MS;
+  }
+  let seenEmpty = false;
+  while (!seenEmpty && bytes() - bytesAtExit <= PIPE_BYTES) {
+    await tick();
+    const before = bytes();
+    // Between a timer and an immediate the event loop has looked at every pipe.
+    await new Promise((resolve) => setImmediate(resolve));
+    seenEmpty = !stalled() && bytes() === before;
+  }
+  cut();
+}

@@ -1,0 +1,43 @@
+import { fstatSync } from "node:fs";
+import { isatty } from "node:tty";
+import type { Clock } from "./clock.ts";
+import type { OnTrouble, Sink } from "./sink.ts";
+import { createFileSink } from "./sink-file.ts";
+import { createStreamSink } from "./sink-stream.ts";
+
+/** The one writer to stdout and stderr. Where both are the same file they are one sink, so that no line cuts into another. */
+export interface Output {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+}
+
+/** `onTrouble` gets a sentence when an output can no longer be written to, and when it can again. */
+export function openOutput(clock: Pick<Clock, "monotonic">, onTrouble: OnTrouble): Output {
+  const open = (fd: number, name: string, stream: () => NodeJS.WriteStream): Sink =>
+    takesAtOnce(fd) ? createFileSink(fd, name, clock, onTrouble) : createStreamSink(neverBlock(stream()), name, isatty(fd), onTrouble);
+  const stdout = open(1, "stdout", () => process.stdout);
+  const stderr = isSameFile() ? stdout : open(2, "stderr", () => process.stderr);
+  return { stdout, stderr };
+}
+
+/** Node's own stream for files forgets what a short write has left over, and throws where the disk is full. */
+function takesAtOnce(fd: number): boolean {
+  const stat = fstatSync(fd);
+  return !isatty(fd) && !stat.isFIFO() && !stat.isSocket();
+}
+/**
+ * Node writes to terminals with blocking calls: one that nobody reads (Ctrl-S) would stop signals and commands too. Node
+ * opens the terminal anew for itself, so other programs on it do not notice, and where it could not, or for a pipe, it
+ * restores the flags of descriptors 0 to 2 at its exit (measured on Node 20 and 24; not after a SIGKILL).
+ */
+function neverBlock(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  const { _handle: handle } = stream as unknown as { readonly _handle?: { setBlocking?(blocking: boolean): number } };
+  if (stream.isTTY) handle?.setBlocking?.(false);
+  return stream;
+}
+
+function isSameFile(): boolean {
+  const out = fstatSync(1);
+  const err = fstatSync(2);
+  return out.dev === err.dev && out.ino === err.ino && out.rdev === err.rdev;
+}

@@ -1,0 +1,163 @@
+import type { Readable } from "node:stream";
+import { decode } from "../core/log/bytes.ts";
+import type { Entry, Origin } from "../core/log/records.ts";
+import { createRing } from "../core/log/ring.ts";
+import { type Lines, textOf } from "../core/log/splitter.ts";
+import type { LogRecord } from "../core/protocol.ts";
+import type { Clock } from "./clock.ts";
+import { createPump } from "./log-pump.ts";
+import type { Output } from "./output.ts";
+
+/** The output of one instance, over all its processes. */
+export interface ServiceLog {
+  /** What is shown: `web`, or `web.1`. */
+  readonly name: string;
+  readonly service: string;
+  readonly instance: number;
+  /** Pumps the pipes of a new process; what an earlier one has left unfinished is never continued by it. */
+  attach(source: Source): Attached;
+  /** The last n lines, oldest first; svc's own words about the instance are among them. */
+  recent(n: number): LogRecord[];
+  rename(name: string): void;
+  /** The name is shown no longer. Pipes that are still read are printed to their end. */
+  close(): void;
+}
+
+export interface Source {
+  readonly pid: number;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+}
+
+export interface Attached {
+  /**
+   * To be called when the main process has exited: reads the pipes to their end, or for 500 ms where a descendant holds
+   * them open (which is said). A last line without a newline is printed. Resolves when all of it is on its way; while
+   * svc's own reader stalls, that waits.
+   */
+  finish(): Promise<void>;
+  /** Calls `onLine` with each whole line of this process, those already seen first. Returns the way to stop. */
+  watchLines(onLine: (line: string) => void): () => void;
+}
+
+export interface LogContext {
+  readonly clock: Clock;
+  readonly output: Output;
+  /** Prints lines, tells followers, and returns them in the form to be kept. */
+  deliver(log: ServiceLog, entry: Entry): Entry;
+  say(line: string, about: ServiceLog): void;
+  namesChanged(): void;
+  closed(log: ServiceLog): void;
+}
+
+/** A service's log, and what only the hub may do with it. */
+export interface LogState {
+  readonly log: ServiceLog;
+  keep(entry: Entry): void;
+  /** The processes that have ended and whose pipes have not. */
+  draining(): Promise<void>[];
+}
+
+/** While nobody reads svc's output, so many ended processes of one instance keep their pipes: a crash loop must not eat up the descriptors. */
+const MAX_DRAINING = 16;
+
+interface Life {
+  readonly attached: Attached;
+  readonly finished: Promise<void>;
+  abandon(): void;
+}
+
+export function createServiceLog(identity: Origin & { readonly name: string }, context: LogContext): LogState {
+  const { service, instance } = identity;
+  let name = identity.name;
+  const ring = createRing();
+  const draining = new Set<Life>();
+
+  const log: ServiceLog = {
+    get name() {
+      return name;
+    },
+    service,
+    instance,
+    attach(source) {
+      const [oldest] = draining;
+      if (draining.size >= MAX_DRAINING) oldest?.abandon();
+      return attach(source, { log, context, ring, draining });
+    },
+    recent: (n) => ring.last(n, log),
+    rename(next) {
+      name = next;
+      context.namesChanged();
+    },
+    close: () => context.closed(log),
+  };
+  return { log, keep: (entry) => ring.push(entry), draining: () => Array.from(draining, (life) => life.finished) };
+}
+
+interface Owner {
+  readonly log: ServiceLog;
+  readonly context: LogContext;
+  readonly ring: ReturnType<typeof createRing>;
+  readonly draining: Set<Life>;
+}
+
+function attach({ pid, stdout, stderr }: Source, { log, context, ring, draining }: Owner): Attached {
+  const { clock, output } = context;
+  const since = clock.now();
+  const watchers = new Set<(line: string) => void>();
+  const receive = (stream: "stdout" | "stderr", lines: Lines): void => {
+    const entry = context.deliver(log, { time: clock.now(), stream, pid, lines });
+    ring.push(entry);
+    if (watchers.size > 0) tell(watchers, entry);
+  };
+  const pumps = [
+    { stream: "stdout", pump: createPump(stdout, output.stdout, clock, (lines) => receive("stdout", lines)) },
+    { stream: "stderr", pump: createPump(stderr, output.stderr, clock, (lines) => receive("stderr", lines)) },
+  ];
+  let abandoned = false;
+  const drain = async (): Promise<void> => {
+    const whole = await Promise.all(pumps.map(({ pump }) => pump.drain()));
+    const held = pumps.filter((_, at) => !whole[at]).map(({ stream }) => stream);
+    if (held.length > 0) context.say(abandoned ? givenUp(log, pid) : stillHeld(log, held), log);
+  };
+  let finished: Promise<void> | null = null;
+  const attached: Attached = {
+    finish() {
+      if (finished !== null) return finished;
+      finished = drain();
+      const life: Life = {
+        attached,
+        finished,
+        abandon() {
+          abandoned = true;
+          for (const { pump } of pumps) pump.cut();
+        },
+      };
+      draining.add(life);
+      void finished.then(() => draining.delete(life));
+      return finished;
+    },
+    watchLines(onLine) {
+      for (const record of ring.last(Number.POSITIVE_INFINITY, log)) {
+        if (record.pid === pid && Date.parse(record.time) >= since) onLine(record.line);
+      }
+      watchers.add(onLine);
+      return () => watchers.delete(onLine);
+    },
+  };
+  return attached;
+}
+
+function tell(watchers: ReadonlySet<(line: string) => void>, entry: Entry): void {
+  for (const line of decode(textOf(entry.lines)).split("\n")) {
+    for (const onLine of watchers) onLine(line.endsWith("\r") ? line.slice(0, -1) : line);
+  }
+}
+
+function stillHeld(log: ServiceLog, held: readonly string[]): string {
+  return `${log.name}: a process that outlived it still holds its ${held.join(" and ")}; what that one writes is no longer read`;
+}
+
+function givenUp(log: ServiceLog, pid: number): string {
+  return `${log.name}: nobody reads svc's output, and ${MAX_DRAINING} ended processes wait to be read; the rest of what pid ${pid} wrote is dropped`;
+}
