@@ -51,8 +51,8 @@ function endOf(child: ChildProcess): Promise<string> {
     child.once("error", (error) => resolve(`cannot start its evaluation: ${error.message}`));
     child.once("exit", (code, signal) => {
       killGroup(child);
-      const how = signal === null ? `ended svc's evaluation with exit code ${code} (process.exit?)` : `was killed by ${signal}`;
-      resolve(`it ${how} before it gave a config`);
+      const how = signal === null ? `ended with exit code ${code} (does it call process.exit?)` : `was killed by ${signal}`;
+      resolve(`its evaluation ${how} before there was a config`);
     });
   });
 }

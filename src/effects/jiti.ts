@@ -41,6 +41,8 @@ function readFault(file: string, output: string): { readonly place: Place; reado
 }
 
 function mapBack(place: Place, output: string): Place {
+  // jiti wraps a module in a function that begins on the first line: there the columns are shifted.
+  if (place.line === 1) return { ...place, column: 1 };
   const comment = /\/\/# sourceMappingURL=data:[^,]*;base64,([A-Za-z0-9+/=]+)/.exec(output);
   if (!comment) return place;
   const map = new SourceMap(JSON.parse(Buffer.from(comment[1]!, "base64").toString("utf8")));

@@ -138,7 +138,7 @@ function withoutOwnFrames(error: Error): string {
 }
 
 function isNamespace(value: unknown): value is Namespace {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, "default");
+  return typeof value === "object" && value !== null && ["default", "__esModule"].some((key) => Object.hasOwn(value, key));
 }
 
 function codeOf(error: unknown): string | undefined {

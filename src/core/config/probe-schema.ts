@@ -55,7 +55,7 @@ const healthEntries = {
   eventLoop: v.optional(leaf.duration),
   interval: v.optional(leaf.duration),
   timeout: v.optional(leaf.duration),
-  retries: v.optional(leaf.integer(1, Number.MAX_SAFE_INTEGER, "how many failures in a row")),
+  retries: v.optional(leaf.integer(1, Number.MAX_SAFE_INTEGER, "a number of failures in a row")),
   startPeriod: v.optional(leaf.duration),
   onFailure: v.optional(leaf.oneOf("restart", "shutdown", "ignore")),
 } as const;

@@ -34,7 +34,7 @@ const backoffEntries = {
 } as const;
 
 const limitEntries = {
-  count: leaf.integer(1, Number.MAX_SAFE_INTEGER, "how many restarts"),
+  count: leaf.integer(1, Number.MAX_SAFE_INTEGER, "a number of restarts"),
   within: leaf.duration,
 } as const;
 
@@ -48,14 +48,14 @@ const stopEntries = {
 
 const limitsEntries = {
   memory: v.optional(leaf.size),
-  files: v.optional(leaf.integer(1, Number.MAX_SAFE_INTEGER, "how many open files")),
+  files: v.optional(leaf.integer(1, Number.MAX_SAFE_INTEGER, "a number of open files")),
 } as const;
 
 const logEntries = {
   file: leaf.path,
   maxSize: v.optional(leaf.size),
   maxAge: v.optional(leaf.duration),
-  maxFiles: v.optional(leaf.integer(1, Number.MAX_SAFE_INTEGER, "how many files")),
+  maxFiles: v.optional(leaf.integer(1, Number.MAX_SAFE_INTEGER, "a number of files")),
   maxTotal: v.optional(leaf.size),
   compress: v.optional(leaf.boolean),
 } as const;
@@ -74,7 +74,7 @@ export const serviceEntries = {
   cwd: v.optional(leaf.path),
   env: v.optional(leaf.environment),
   envFile: v.optional(listOf(leaf.path, { orOne: true })),
-  instances: v.optional(leaf.integer(0, 10_000, "how many instances")),
+  instances: v.optional(leaf.integer(0, 10_000, "a number of instances")),
   portBase: v.optional(leaf.integer(1, 65_535, "a port")),
   autostart: v.optional(leaf.boolean),
   dependsOn: v.optional(dependsOn),
