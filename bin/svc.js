@@ -7,7 +7,16 @@ if (process.platform === "win32") {
 } else if (major < 20 || (major === 20 && minor < 19)) {
   refuse(`svc needs Node 20.19 or newer; this is Node ${process.versions.node} (${process.execPath}).`);
 } else {
-  import("../dist/cli/main.js").then(({ main }) => main(process.argv.slice(2)));
+  run(process.argv.slice(2));
+}
+
+async function run(argv) {
+  if (argv.includes("start") || argv.includes("run")) {
+    const { ignoreInspectorSignal } = await import("../dist/cli/signals.js");
+    ignoreInspectorSignal();
+  }
+  const { main } = await import("../dist/cli/main.js");
+  await main(argv);
 }
 
 function refuse(why) {

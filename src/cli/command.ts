@@ -33,6 +33,8 @@ export interface Option {
 export interface CommandModule {
   /** Resolves to the exit code. */
   run(invocation: Invocation): Promise<number>;
+  /** The process ends with the command, whatever it still holds: pipes of processes that could not be ended. */
+  readonly endsProcess?: true;
 }
 
 /** A command line that was understood. */

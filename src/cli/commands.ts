@@ -15,6 +15,19 @@ const json: Option = { name: "json", summary: "as JSON" };
 /** Everything that `svc` can be asked to do. `load` is called only for the command that runs. */
 export const COMMANDS: readonly Command[] = [
   {
+    name: "start",
+    summary: "run the services of the config, or start services in the supervisor that runs already",
+    args: [names],
+    options: [
+      { name: "all", summary: "in the running supervisor: start every service that is stopped, failed or skipped" },
+      { name: "exit-code-from", value: "NAME", summary: "stop everything at NAME's first ending, and exit with its code" },
+      { name: "log-format", value: "FORMAT", summary: "pretty, plain or json; default: pretty on a terminal, else plain" },
+      { name: "timestamps", summary: "begin each line with its time" },
+    ],
+    examples: ["svc start", "svc start web worker", "svc start -c services.example.ts --log-format json"],
+    load: () => import("./commands/start.ts"),
+  },
+  {
     name: "stop",
     summary: "stop services; without names everything, and the supervisor too",
     args: [names],
@@ -88,6 +101,17 @@ export const COMMANDS: readonly Command[] = [
     options: [{ name: "plan", summary: "only say what would change" }],
     examples: ["svc reload --plan"],
     load: () => import("./commands/reload.ts"),
+  },
+  {
+    name: "check",
+    summary: "validate the config, and warn of what will not do what it seems to",
+    args: [],
+    options: [
+      { name: "print", summary: "show the config as svc understands it, with every default; values of variables are masked" },
+      json,
+    ],
+    examples: ["svc check", "svc check --print"],
+    load: () => import("./commands/check.ts"),
   },
   {
     name: "health",

@@ -1,7 +1,35 @@
+import type { StopSignal } from "../core/fleet.ts";
+
 /** The one place where signals are listened to. */
+
+/**
+ * Must run before anything else is loaded: without a listener Node answers SIGUSR1 by opening its inspector, and whoever may
+ * signal svc could then run code in it.
+ */
+export function ignoreInspectorSignal(): void {
+  process.on("SIGUSR1", () => {});
+}
 
 /** Calls `leave` at Ctrl-C, in place of the death that is the default. Returns what restores the default. */
 export function onInterrupt(leave: () => void): () => void {
   process.on("SIGINT", leave);
   return () => process.off("SIGINT", leave);
+}
+
+export interface SupervisorSignals {
+  /** SIGTERM, SIGINT, SIGQUIT; SIGHUP is here where a terminal controls svc. */
+  readonly onStop: (signal: StopSignal) => void;
+  /** SIGHUP without a terminal. */
+  readonly onReload: () => void;
+  /** SIGUSR1: the log files were moved away. */
+  readonly onReopen: () => void;
+  /** SIGCONT: svc was suspended, and time has passed. */
+  readonly onResume: () => void;
+}
+
+export function listenToSignals(handlers: SupervisorSignals, hasTerminal: boolean): void {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) process.on(signal, () => handlers.onStop(signal));
+  process.on("SIGHUP", () => (hasTerminal ? handlers.onStop("SIGHUP") : handlers.onReload()));
+  process.on("SIGUSR1", handlers.onReopen);
+  process.on("SIGCONT", handlers.onResume);
 }

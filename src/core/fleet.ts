@@ -38,7 +38,8 @@ export type FleetEffect =
   | { readonly type: "killAll" }
   | { readonly type: "arm"; readonly timer: FleetTimer; readonly ms: number }
   | { readonly type: "disarm"; readonly timer: FleetTimer }
-  | { readonly type: "exit"; readonly code: number };
+  /** `withinMs`: how long what was written may take to reach its reader. */
+  | { readonly type: "exit"; readonly code: number; readonly withinMs: number };
 
 export interface FleetStep {
   readonly fleet: Fleet;
@@ -48,10 +49,17 @@ export interface FleetStep {
 /** svc is gone this long after its deadline, whatever still lives. */
 export const GRACE_AFTER_KILL_MS = 500;
 
+/** At least this long for the last lines, also at the deadline and after a kill. */
+const LAST_WORDS_MS = 200;
+
 /** The order of a shutdown is given up a quarter of the time before its end, at most this long. */
 const ORDER_RESERVE_MS = 2_000;
 
 const SIGNAL_EXIT: Readonly<Record<StopSignal, number>> = { SIGTERM: 0, SIGHUP: 129, SIGINT: 130, SIGQUIT: 131 };
+
+export function exitCodeOfSignal(signal: StopSignal): number {
+  return SIGNAL_EXIT[signal];
+}
 
 export function reduceFleet(shutdownTimeoutMs: number, fleet: Fleet, event: FleetEvent): FleetStep {
   switch (fleet.tag) {
@@ -82,7 +90,7 @@ function whileUp(shutdownTimeoutMs: number, event: FleetEvent): FleetStep {
     case "essentialEnded":
       return begin(shutdownTimeoutMs, event.at, event.exitCode, 0);
     case "settled":
-      return gone(event.allCompleted ? 0 : 1, []);
+      return gone(event.allCompleted ? 0 : 1, [], shutdownTimeoutMs);
     case "allDown":
     case "elapsed":
       return { fleet: { tag: "up" }, effects: [] };
@@ -118,7 +126,7 @@ function whileStopping(fleet: Extract<Fleet, { tag: "stopping" }>, event: FleetE
     case "elapsed":
       return event.timer === "rest" ? { fleet, effects: [{ type: "stopRest" }] } : killAll(fleet.exitCode, END_STOPPING);
     case "allDown":
-      return gone(fleet.exitCode, END_STOPPING);
+      return gone(fleet.exitCode, END_STOPPING, fleet.deadlineAt - event.at);
     // The first end decides: what ends during a shutdown is no cause of it.
     case "essentialEnded":
     case "settled":
@@ -131,9 +139,9 @@ function whileStopping(fleet: Extract<Fleet, { tag: "stopping" }>, event: FleetE
 function whileKilling(fleet: Extract<Fleet, { tag: "killing" }>, event: FleetEvent): FleetStep {
   switch (event.type) {
     case "allDown":
-      return gone(fleet.exitCode, [{ type: "disarm", timer: "grace" }]);
+      return gone(fleet.exitCode, [{ type: "disarm", timer: "grace" }], LAST_WORDS_MS);
     case "elapsed":
-      return event.timer === "grace" ? gone(fleet.exitCode, []) : { fleet, effects: [] };
+      return event.timer === "grace" ? gone(fleet.exitCode, [], 0) : { fleet, effects: [] };
     case "signalled":
     case "stopCommanded":
     case "essentialEnded":
@@ -151,6 +159,7 @@ function killAll(exitCode: number, first: readonly FleetEffect[]): FleetStep {
   };
 }
 
-function gone(exitCode: number, first: readonly FleetEffect[]): FleetStep {
-  return { fleet: { tag: "gone", exitCode }, effects: [...first, { type: "exit", code: exitCode }] };
+function gone(exitCode: number, first: readonly FleetEffect[], withinMs: number): FleetStep {
+  const exit: FleetEffect = { type: "exit", code: exitCode, withinMs: Math.max(LAST_WORDS_MS, withinMs) };
+  return { fleet: { tag: "gone", exitCode }, effects: [...first, exit] };
 }

@@ -35,6 +35,7 @@ export function noSuchService(name: string, known: readonly string[]): SvcError 
   return new SvcError(`no such service: ${JSON.stringify(name)}`, EXIT.noSuchService, { hint });
 }
 
-function means(name: string, one: Named): boolean {
+/** True where `name` means this instance: its own name, its service's, or `service.N`. */
+export function means(name: string, one: Named): boolean {
   return name === one.service || name === one.name || name === `${one.service}.${one.instance}`;
 }

@@ -5,7 +5,8 @@ import { withDependencies } from "../core/order.ts";
 import { type FleetContext, unitsOf } from "./fleet.ts";
 import { requestStops } from "./shutdown.ts";
 import type { Unit } from "./unit.ts";
-import { type WaitOptions, waitUntilDown, waitUntilUp } from "./waits.ts";
+import type { WaitOptions } from "./wait-for.ts";
+import { waitUntilDown, waitUntilUp } from "./waits.ts";
 
 /** What the commands do to the fleet: they feed the units and say which are to be waited for. */
 

@@ -35,13 +35,14 @@ export interface FleetContext {
   readonly timers: Map<FleetTimer, () => void>;
   /** Looks at the dependencies of all that wait, once for all changes of one turn. */
   lookScheduled: boolean;
-  readonly exit: (code: number) => void;
+  /** Called once, when nothing is left to do but to let the last lines reach their reader, for `withinMs` at most. */
+  readonly exit: (code: number, withinMs: number) => void;
 }
 
 export function createFleet(
   world: World,
   spec: FleetSpec,
-  options: { readonly exitCodeFrom: string | null; readonly exit: (code: number) => void },
+  options: { readonly exitCodeFrom: string | null; readonly exit: FleetContext["exit"] },
 ): FleetContext {
   const fleet: FleetContext = {
     world,

@@ -1,6 +1,8 @@
 import { EXIT, SvcError } from "../core/errors.ts";
 import { shownState } from "../core/machine/shown.ts";
 import type { LogsParams, ParamsOf, ServiceEvent, WaitParams } from "../core/methods.ts";
+import { means, type Named } from "../core/names.ts";
+import type { ReloadPlan } from "../core/plan.ts";
 import type { LogRecord } from "../core/protocol.ts";
 import { signalNumber } from "../core/signals.ts";
 import { nearest } from "../core/suggest.ts";
@@ -14,10 +16,11 @@ import { scale } from "./reload.ts";
 import { rowOf, rowsOf, type Samples, statusOf, unwell } from "./rows.ts";
 import { feedFleet } from "./shutdown.ts";
 import type { Unit } from "./unit.ts";
-import { isUp, waitUntil, waitUntilDown } from "./waits.ts";
+import { waitFor } from "./wait-for.ts";
+import { isUp, waitUntilDown } from "./waits.ts";
 
 export interface MethodOptions {
-  readonly reload: (plan: boolean, waiting: Waiting) => Promise<import("../core/plan.ts").ReloadPlan>;
+  readonly reload: (planOnly: boolean, waiting: Waiting) => Promise<ReloadPlan>;
 }
 
 /** The control methods: what stands behind each command of the client. */
@@ -81,19 +84,18 @@ function sendSignal(fleet: FleetContext, unit: Unit, signal: string, target: "ma
 
 function logs(fleet: FleetContext, params: LogsParams, caller: Caller): { readonly records: readonly LogRecord[] } {
   const units = params.names.length === 0 ? fleet.units : named(fleet, params.names);
-  const everything = params.names.length === 0;
-  const names = new Set(units.map((unit) => unit.log));
-  if (params.follow) {
-    const follow = caller.follow("log");
-    const stopFollowing = fleet.world.logs.follow(
-      (log) => (log === null ? everything : everything || names.has(log)),
-      (records) => {
-        for (const record of records) if (wantsRecord(params, record)) follow.send(record);
-      },
-    );
-    caller.signal.addEventListener("abort", stopFollowing, { once: true });
-  }
+  if (params.follow) followLogs(fleet, params, caller);
   return { records: recordsOf(fleet.world.logs, units, params) };
+}
+
+/** By name, not by unit: what a later scale or reload brings under a name is followed too. */
+function followLogs(fleet: FleetContext, params: LogsParams, caller: Caller): void {
+  const follow = caller.follow("log");
+  const filter = params.names.length === 0 ? null : (log: Named) => params.names.some((name) => means(name, log));
+  const leave = fleet.world.logs.follow(filter, (records) => {
+    for (const record of records) if (wantsRecord(params, record)) follow.send(record);
+  });
+  caller.signal.addEventListener("abort", leave, { once: true });
 }
 
 function followEvents(fleet: FleetContext, caller: Caller): void {
@@ -129,7 +131,7 @@ async function wait(fleet: FleetContext, params: WaitParams, caller: Caller) {
   const disarm = params.timeoutMs === undefined ? () => {} : fleet.world.clock.arm(params.timeoutMs, () => overdue.abort());
   const signal = AbortSignal.any([overdue.signal, caller.signal]);
   try {
-    await Promise.all(units.map((unit) => waitUntil(fleet, unit, { command: "wait", signal }, () => verdict(fleet, unit, params.for))));
+    await waitFor(fleet, units, { command: "wait", signal }, (unit) => verdict(fleet, unit, params.for));
   } catch (error) {
     if (!overdue.signal.aborted) throw error;
     const states = units.map((unit) => `${unit.name} is ${shownState(unit.state)}`).join(", ");

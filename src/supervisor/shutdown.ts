@@ -23,8 +23,8 @@ export function followShutdown(fleet: FleetContext, change: Change): void {
     return;
   }
   const exitCode = decisiveEnd(fleet, change);
-  if (exitCode !== null) return feedFleet(fleet, { type: "essentialEnded", at: fleet.world.clock.now(), exitCode });
-  settle(fleet);
+  if (exitCode === null) settle(fleet);
+  else feedFleet(fleet, { type: "essentialEnded", at: fleet.world.clock.now(), exitCode });
 }
 
 /** Each unit gets its stop once all its dependents among those that stop are down. */
@@ -60,6 +60,7 @@ function sendStop(fleet: FleetContext, unit: Unit, timeoutMs: number | undefined
 function carryOut(fleet: FleetContext, effect: FleetEffect): void {
   switch (effect.type) {
     case "stopInOrder":
+      say(fleet, "stopping all services");
       requestStops(fleet, stillUp(fleet));
       if (stillUp(fleet).length === 0) feedFleet(fleet, { type: "allDown", at: fleet.world.clock.now() });
       return;
@@ -81,11 +82,22 @@ function carryOut(fleet: FleetContext, effect: FleetEffect): void {
       fleet.timers.delete(effect.timer);
       return;
     case "exit":
-      fleet.exit(effect.code);
+      sayLastWord(fleet);
+      fleet.exit(effect.code, effect.withinMs);
       return;
     default:
       absurd(effect);
   }
+}
+
+/** Behind what is still to be said of the single services. */
+function say(fleet: FleetContext, words: string): void {
+  void Promise.all(fleet.units.map((unit) => unit.life.words)).then(() => fleet.world.logs.say(words));
+}
+
+function sayLastWord(fleet: FleetContext): void {
+  const left = stillUp(fleet).map((unit) => unit.name);
+  say(fleet, left.length === 0 ? "all services stopped" : `gave up on ${left.join(", ")}`);
 }
 
 function killAll(fleet: FleetContext): void {

@@ -12,6 +12,7 @@ function feed(fleet: Fleet, ...events: readonly FleetEvent[]): { readonly fleet:
 }
 
 const signalled = (signal: StopSignal, at = 0): FleetEvent => ({ type: "signalled", at, signal });
+const exit = (code: number) => ({ type: "exit", code, withinMs: expect.any(Number) });
 const allDown: FleetEvent = { type: "allDown", at: 0 };
 
 describe("the supervisor's own exit code", () => {
@@ -21,26 +22,23 @@ describe("the supervisor's own exit code", () => {
     ["SIGINT", 130],
     ["SIGQUIT", 131],
   ] as const)("%s ends in %i", (signal, code) => {
-    expect(feed(up, signalled(signal), allDown).effects).toContainEqual({ type: "exit", code });
+    expect(feed(up, signalled(signal), allDown).effects).toContainEqual(exit(code));
   });
 
   it("is 0 after a stop by command", () => {
-    expect(feed(up, { type: "stopCommanded", at: 0, now: false, timeoutMs: null }, allDown).effects).toContainEqual({
-      type: "exit",
-      code: 0,
-    });
+    expect(feed(up, { type: "stopCommanded", at: 0, now: false, timeoutMs: null }, allDown).effects).toContainEqual(exit(0));
   });
 
   it("is 0 when everything completed, 1 when something did not", () => {
-    expect(feed(up, { type: "settled", at: 0, allCompleted: true }).effects).toEqual([{ type: "exit", code: 0 }]);
-    expect(feed(up, { type: "settled", at: 0, allCompleted: false }).effects).toEqual([{ type: "exit", code: 1 }]);
+    expect(feed(up, { type: "settled", at: 0, allCompleted: true }).effects).toEqual([exit(0)]);
+    expect(feed(up, { type: "settled", at: 0, allCompleted: false }).effects).toEqual([exit(1)]);
   });
 
   it("is the essential service's, and the first end decides", () => {
     const ended: FleetEvent = { type: "essentialEnded", at: 0, exitCode: 3 };
-    expect(feed(up, ended, { ...ended, exitCode: 4 }, allDown).effects).toContainEqual({ type: "exit", code: 3 });
-    expect(feed(up, signalled("SIGTERM"), ended, allDown).effects).toContainEqual({ type: "exit", code: 0 });
-    expect(feed(up, ended, signalled("SIGINT"), allDown).effects).toContainEqual({ type: "exit", code: 3 });
+    expect(feed(up, ended, { ...ended, exitCode: 4 }, allDown).effects).toContainEqual(exit(3));
+    expect(feed(up, signalled("SIGTERM"), ended, allDown).effects).toContainEqual(exit(0));
+    expect(feed(up, ended, signalled("SIGINT"), allDown).effects).toContainEqual(exit(3));
   });
 });
 
@@ -58,7 +56,7 @@ describe("a shutdown", () => {
     const atDeadline = feed(up, signalled("SIGTERM"), { type: "elapsed", at: D, timer: "deadline" });
     expect(atDeadline.effects).toContainEqual({ type: "killAll" });
     expect(atDeadline.effects).toContainEqual({ type: "arm", timer: "grace", ms: 500 });
-    expect(feed(atDeadline.fleet, { type: "elapsed", at: D + 500, timer: "grace" }).effects).toEqual([{ type: "exit", code: 0 }]);
+    expect(feed(atDeadline.fleet, { type: "elapsed", at: D + 500, timer: "grace" }).effects).toEqual([exit(0)]);
   });
 
   it("kills at once on the second signal, whichever it is", () => {

@@ -1,0 +1,38 @@
+import { EXIT, SvcError } from "../../core/errors.ts";
+import type { LogFormat } from "../../core/spec.ts";
+import { nearest } from "../../core/suggest.ts";
+import { surroundings } from "../../effects/places.ts";
+import type { Invocation } from "../command.ts";
+import { becomeIt } from "../start/become.ts";
+import { startInRunning } from "../start/running.ts";
+import { textOption } from "../values.ts";
+
+export const endsProcess = true;
+
+export async function run(invocation: Invocation): Promise<number> {
+  const { args, options, global } = invocation;
+  const all = options.has("all");
+  const wish = {
+    global,
+    names: args,
+    exitCodeFrom: textOption(invocation, "exit-code-from") ?? null,
+    format: logFormat(textOption(invocation, "log-format")),
+    timestamps: options.has("timestamps"),
+    // Copied before any file is read: what the config or an .env file sets is not the real environment.
+    env: { ...process.env },
+  };
+  const result = await becomeIt(wish, surroundings());
+  if (typeof result === "number") return result;
+  if (args.length > 0 || all) return startInRunning(global, args, all);
+  throw new SvcError(`already running (pid ${result.heldBy})`, EXIT.failed, { hint: "`svc list` shows it; `svc stop` ends it" });
+}
+
+const FORMATS: readonly LogFormat[] = ["pretty", "plain", "json"];
+
+function logFormat(text: string | undefined): LogFormat | null {
+  const format = FORMATS.find((one) => one === text) ?? null;
+  if (text === undefined || format !== null) return format;
+  const near = nearest(text, FORMATS);
+  const hint = near === null ? null : `did you mean "${near}"?`;
+  throw new SvcError(`--log-format: ${JSON.stringify(text)} is not one of ${FORMATS.join(", ")}`, EXIT.usage, { hint });
+}

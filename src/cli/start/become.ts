@@ -1,0 +1,50 @@
+import type { LogFormat } from "../../core/spec.ts";
+import { findConfig, loadConfig } from "../../effects/config.ts";
+import type { Held } from "../../effects/lock.ts";
+import { becomeSupervisor, type Ownership } from "../../effects/ownership.ts";
+import type { Surroundings } from "../../effects/places.ts";
+import { version } from "../../effects/version.ts";
+import type { GlobalOptions } from "../command.ts";
+import { createEarlySignals } from "./early-signals.ts";
+import { checkNames, supervise } from "./supervise.ts";
+
+export interface StartWish {
+  readonly global: GlobalOptions;
+  readonly names: readonly string[];
+  readonly exitCodeFrom: string | null;
+  readonly format: LogFormat | null;
+  readonly timestamps: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Becomes the supervisor of the config and resolves with the exit code; or names the process that is it already. */
+export async function becomeIt(wish: StartWish, around: Surroundings): Promise<number | Held> {
+  const signals = createEarlySignals();
+  const config = findConfig({ cwd: process.cwd(), file: wish.global.config, env: wish.env });
+  const socket = wish.global.socket ?? (wish.env.SVC_SOCKET || null);
+  const ownership = await becomeSupervisor({ config, version: version(), socket }, around);
+  if ("heldBy" in ownership) return ownership;
+  try {
+    return await loadAndSupervise(wish, config, ownership, signals);
+  } finally {
+    ownership.lock?.release();
+  }
+}
+
+async function loadAndSupervise(
+  wish: StartWish,
+  config: string,
+  ownership: Ownership,
+  signals: ReturnType<typeof createEarlySignals>,
+): Promise<number> {
+  const load = (signal?: AbortSignal) => loadConfig(config, signal === undefined ? { env: wish.env } : { env: wish.env, signal });
+  try {
+    const spec = await load(signals.aborted);
+    checkNames(spec, wish);
+    return await supervise({ wish, spec, ownership, signals, load });
+  } catch (error) {
+    const stopped = signals.exitCode();
+    if (stopped === null) throw error;
+    return stopped;
+  }
+}

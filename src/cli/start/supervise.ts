@@ -1,0 +1,123 @@
+import { SvcError } from "../../core/errors.ts";
+import { chooseStyle } from "../../core/log/style.ts";
+import { noSuchService } from "../../core/names.ts";
+import type { FleetSpec } from "../../core/spec.ts";
+import { createClock } from "../../effects/clock.ts";
+import { methodMap } from "../../effects/control-methods.ts";
+import { createControlServer } from "../../effects/control-server.ts";
+import { createLogHub, type LogHub } from "../../effects/log-hub.ts";
+import { openOutput } from "../../effects/output.ts";
+import type { Ownership } from "../../effects/ownership.ts";
+import { version } from "../../effects/version.ts";
+import { realWorld } from "../../supervisor/real-world.ts";
+import { createSupervisor, type Supervisor } from "../../supervisor/supervisor.ts";
+import type { StartWish } from "./become.ts";
+import type { EarlySignals } from "./early-signals.ts";
+
+export interface SuperviseOptions {
+  readonly wish: StartWish;
+  readonly spec: FleetSpec;
+  readonly ownership: Ownership;
+  readonly signals: EarlySignals;
+  readonly load: () => Promise<FleetSpec>;
+}
+
+/** Runs the services in the foreground until they are all down; resolves with svc's exit code. */
+export async function supervise({ wish, spec, ownership, signals, load }: SuperviseOptions): Promise<number> {
+  const clock = createClock();
+  const logs = openLogs(wish, spec, clock);
+  let end = (_ending: Ending): void => {};
+  const ended = new Promise<Ending>((resolve) => {
+    end = resolve;
+  });
+  const world = realWorld({ clock, logs, env: serviceBase(wish, spec), fleetSpec: () => supervisor.fleet.spec });
+  const supervisor: Supervisor = createSupervisor(world, {
+    spec,
+    exitCodeFrom: wish.exitCodeFrom,
+    load,
+    onEnd: (code, withinMs) => end({ code, withinMs }),
+  });
+  const control = await openControl(supervisor, ownership, logs);
+  for (const warning of spec.warnings) logs.say(warning);
+  signals.takeOver({
+    onStop: (signal) => supervisor.stop(signal),
+    onReload: () => void reloadBySignal(supervisor, logs),
+    onReopen: () => {},
+    onResume: () => clock.recheck(),
+  });
+  supervisor.start(wish.names);
+  const { code, withinMs } = await ended;
+  await control?.close();
+  await supervisor.spoken();
+  await logs.flush(withinMs);
+  return code;
+}
+
+interface Ending {
+  readonly code: number;
+  readonly withinMs: number;
+}
+
+/** Names that the config does not have end the start before anything runs. */
+export function checkNames(spec: FleetSpec, wish: StartWish): void {
+  const known = spec.services.flatMap(({ name, instances }) => [
+    name,
+    ...Array.from({ length: Math.max(1, instances ?? 1) }, (_, index) => `${name}.${index + 1}`),
+  ]);
+  const services = spec.services.map((service) => service.name);
+  for (const name of wish.names) if (!known.includes(name)) throw noSuchService(name, services);
+  const from = wish.exitCodeFrom;
+  if (from !== null && !services.includes(from)) throw noSuchService(from, services);
+}
+
+function openLogs(wish: StartWish, spec: FleetSpec, clock: ReturnType<typeof createClock>): LogHub {
+  // The output can only report its trouble through the hub, which needs the output.
+  let sayTrouble = (_sentence: string): void => {};
+  const output = openOutput(clock, (sentence) => sayTrouble(sentence));
+  const logs = createLogHub({ clock, output, styles: { stdout: styleOf(wish, spec, 1), stderr: styleOf(wish, spec, 2) } });
+  sayTrouble = (sentence) => logs.say(sentence);
+  return logs;
+}
+
+function styleOf(wish: StartWish, spec: FleetSpec, fd: 1 | 2) {
+  const terminal = (fd === 1 ? process.stdout.isTTY : process.stderr.isTTY) === true;
+  const { format, timestamps, env, global } = wish;
+  return chooseStyle({ format: format ?? spec.logFormat, timestamps, noColor: !global.color, terminal, env });
+}
+
+/** Services write to a pipe and would leave out their colours; on a terminal they are told that there is one after all. */
+function serviceBase(wish: StartWish, spec: FleetSpec): StartWish["env"] {
+  const { env } = wish;
+  const { format, colour } = styleOf(wish, spec, 1);
+  const undecided = env.NO_COLOR === undefined && env.FORCE_COLOR === undefined;
+  return undecided && format === "pretty" && colour && process.stdout.isTTY ? { ...env, FORCE_COLOR: "1" } : env;
+}
+
+async function openControl(supervisor: Supervisor, ownership: Ownership, logs: LogHub) {
+  if (ownership.lock === null) {
+    logs.say(
+      "no folder is writable for svc's socket and lock (XDG_RUNTIME_DIR, /run, TMPDIR or /tmp would do): other svc commands cannot reach it",
+    );
+  }
+  if (ownership.socket === null) return null;
+  return createControlServer({
+    path: ownership.socket,
+    owned: ownership.lock !== null && ownership.socket.startsWith(`${ownership.lock.folder}/`),
+    methods: methodMap(supervisor.methods),
+    hello: { version: version(), pid: process.pid, config: supervisor.fleet.spec.file },
+    onFault: (error) => logs.say(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+  });
+}
+
+async function reloadBySignal(supervisor: Supervisor, logs: LogHub): Promise<void> {
+  try {
+    const plan = await supervisor.reload();
+    const changed = (["added", "removed", "restarted", "changed"] as const).filter((key) => plan[key].length > 0);
+    logs.say(
+      changed.length === 0 ? "reloaded: nothing changed" : `reloaded: ${changed.map((key) => `${key} ${plan[key].join(", ")}`).join("; ")}`,
+    );
+  } catch (error) {
+    if (!(error instanceof SvcError)) throw error;
+    logs.say(`cannot reload: ${error.message}`);
+  }
+}

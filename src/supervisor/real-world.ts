@@ -1,0 +1,34 @@
+import { randomBytes } from "node:crypto";
+import { markerVariable } from "../core/marker.ts";
+import type { FleetSpec } from "../core/spec.ts";
+import type { Clock } from "../effects/clock.ts";
+import { serviceEnvironment } from "../effects/env-files.ts";
+import type { LogHub } from "../effects/log-hub.ts";
+import { spawnNode } from "../effects/spawn-node.ts";
+import { createSpawner } from "../effects/spawn-queue.ts";
+import { createTrees } from "../effects/tree.ts";
+import type { World } from "./world.ts";
+
+export interface WorldOptions {
+  readonly clock: Clock;
+  readonly logs: LogHub;
+  /** The real environment: as svc was started with. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The config in force: a reload changes its env files. */
+  readonly fleetSpec: () => FleetSpec;
+}
+
+/** The world as it is: real processes, real time. Checks and stop commands are loaded when the first one is needed. */
+export function realWorld({ clock, logs, env, fleetSpec }: WorldOptions): World {
+  return {
+    clock,
+    random: Math.random,
+    spawn: createSpawner(spawnNode),
+    trees: createTrees({ clock }),
+    logs,
+    marker: markerVariable(randomBytes(6).toString("hex"), "")[0],
+    environment: (spec, start) => serviceEnvironment({ spec, fleet: fleetSpec(), base: env, ...start }),
+    probe: async (probe, attempt) => (await import("../effects/probes.ts")).tryProbe(probe, attempt),
+    runStopCommand: async (command, run) => (await import("../effects/stop-command.ts")).runStopCommand(command, run),
+  };
+}

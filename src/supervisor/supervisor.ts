@@ -1,0 +1,51 @@
+import type { StopSignal } from "../core/fleet.ts";
+import type { ReloadPlan } from "../core/plan.ts";
+import { planReload } from "../core/plan.ts";
+import type { FleetSpec } from "../core/spec.ts";
+import type { MethodHandlers } from "../effects/control-methods.ts";
+import { startFleet, type Waiting } from "./commands.ts";
+import { createFleet, type FleetContext } from "./fleet.ts";
+import { createMethods } from "./methods.ts";
+import { reload } from "./reload.ts";
+import { feedFleet, followShutdown } from "./shutdown.ts";
+import type { World } from "./world.ts";
+
+export interface SupervisorOptions {
+  readonly spec: FleetSpec;
+  /** The service at whose first ending everything stops, or null. */
+  readonly exitCodeFrom: string | null;
+  /** Reads the config again, for a reload. */
+  readonly load: () => Promise<FleetSpec>;
+  /** Nothing is left to do but to let the last lines reach their reader, for `withinMs` at most. */
+  readonly onEnd: (code: number, withinMs: number) => void;
+}
+
+/** One supervisor: its services, and the ways to act on them. */
+export interface Supervisor {
+  readonly fleet: FleetContext;
+  readonly methods: MethodHandlers;
+  /** Without names all services that start by themselves. */
+  start(names: readonly string[]): void;
+  stop(signal: StopSignal): void;
+  /** Rejects with a `SvcError` where the new config is bad or a service does not get up; a bad config changes nothing. */
+  reload(): Promise<ReloadPlan>;
+  /** Resolves when svc's own words about its services are on their way to the output. */
+  spoken(): Promise<unknown>;
+}
+
+export function createSupervisor(world: World, options: SupervisorOptions): Supervisor {
+  const fleet = createFleet(world, options.spec, { exitCodeFrom: options.exitCodeFrom, exit: options.onEnd });
+  fleet.observers.add((change) => followShutdown(fleet, change));
+  const readAgain = async (planOnly: boolean, waiting: Waiting): Promise<ReloadPlan> => {
+    const next = await options.load();
+    return planOnly ? planReload(fleet.spec.services, next.services) : reload(fleet, next, waiting);
+  };
+  return {
+    fleet,
+    methods: createMethods(fleet, { reload: readAgain }),
+    start: (names) => void startFleet(fleet, names),
+    stop: (signal) => feedFleet(fleet, { type: "signalled", at: world.clock.now(), signal }),
+    reload: () => readAgain(false, {}),
+    spoken: () => Promise.all(fleet.units.map((unit) => unit.life.words)),
+  };
+}
