@@ -16,9 +16,10 @@ import { crash } from "./rows/crash.js";
 import { fleet } from "./rows/fleet.js";
 import { list } from "./rows/list.js";
 import { memory } from "./rows/memory.js";
+import { pump } from "./rows/pump.js";
 import { storm } from "./rows/storm.js";
 
-const BENCHES = { list, memory, fleet, crash, storm };
+const BENCHES = { pump, list, memory, fleet, crash, storm };
 const BUILT = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 const { values: options, positionals } = parseArgs({

@@ -4,22 +4,22 @@ import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { environment, isAlive, pids } from "./proc.js";
 
-const mark = `SVC_BENCH_RUN=${process.pid}-${Date.now()}`;
+const marked = { SVC_BENCH_RUN: `${process.pid}-${Date.now()}` };
+const mark = Object.entries(marked)[0].join("=");
 const folders = new Set();
 const decoder = new TextDecoder("latin1");
 
 /**
- * Starts a process whose output goes to a pipe that is read. `tail()` is the end of that output, for error messages;
+ * Starts a process whose output goes to a pipe that is read, or its stdout to the descriptor `stdout`. `tail()` is the end of that output, for error messages;
  * `ended` resolves with the time of the end, as `performance.now()`, and what it ended with.
  */
-export function launch(argv, { env = {}, cwd } = {}) {
-  const [name, value] = mark.split("=");
-  const child = spawn(argv[0], argv.slice(1), { cwd, env: { ...process.env, ...env, [name]: value }, stdio: ["ignore", "pipe", "pipe"] });
+export function launch(argv, { env = {}, cwd, stdout = "pipe" } = {}) {
+  const child = spawn(argv[0], argv.slice(1), { cwd, env: { ...process.env, ...env, ...marked }, stdio: ["ignore", stdout, "pipe"] });
   let tail = "";
   const keep = (chunk) => {
     tail = (tail + decoder.decode(chunk.subarray(-2000))).slice(-2000);
   };
-  child.stdout.on("data", keep);
+  child.stdout?.on("data", keep);
   child.stderr.on("data", keep);
   const ended = new Promise((resolve, reject) => {
     child.once("error", reject);

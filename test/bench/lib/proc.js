@@ -27,10 +27,11 @@ export function isAlive(pid) {
   return fields !== null && fields[0] !== "Z" && fields[0] !== "X";
 }
 
-/** Resident memory in MB (10^6 bytes), as VmRSS. */
-export function residentMB(pid) {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(read(pid, "status") ?? "")?.[1];
-  return (Number(kib ?? 0) * 1024) / 1e6;
+/** Memory in MB (10^6 bytes): resident now (VmRSS), and the most that was ever resident (VmHWM). */
+export function memoryMB(pid) {
+  const status = read(pid, "status") ?? "";
+  const field = (name) => (Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1] ?? 0) * 1024) / 1e6;
+  return { resident: field("VmRSS"), peak: field("VmHWM") };
 }
 
 /** Processor time in seconds: of the process itself, and of all the children that it (and they) have reaped. */

@@ -1,8 +1,7 @@
-// The services that every tool is given: the same two shell scripts, which cost next to nothing, so that the tool is what is
+// The services that every tool is given: the same shell scripts, which cost next to nothing, so that the tool is what is
 // measured. They report over named pipes, which need no polling: a line when a service runs, end-of-file when the last is gone.
-import { spawnSync } from "node:child_process";
-import { closeSync, constants, mkdirSync, openSync, writeFileSync } from "node:fs";
-import { Socket } from "node:net";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { makePipe, readPipe } from "./pipe.js";
 import { argv, environment } from "./proc.js";
 
 const SLEEPER = `#!/bin/sh
@@ -19,24 +18,39 @@ echo "$1 $$" >>"$BENCH_ARRIVALS"
 exit 3
 `;
 
-/** Writes the scripts into a folder. */
+/** The last line of each writer. */
+export const LAST_LINE = "That was all.";
+
+const WRITER = `#!/bin/sh
+cat "$1"
+echo "${LAST_LINE}"
+export BENCH_SERVICE=1
+exec sleep 1000000
+`;
+
+const FLOOD = `#!/bin/sh
+export BENCH_SERVICE=1
+exec yes
+`;
+
+/** Writes the scripts into a folder; their paths by name. */
 export function writeServices(folder) {
   mkdirSync(folder, { recursive: true });
-  const scripts = { sleeper: `${folder}/sleeper.sh`, crasher: `${folder}/crasher.sh` };
-  writeFileSync(scripts.sleeper, SLEEPER, { mode: 0o755 });
-  writeFileSync(scripts.crasher, CRASHER, { mode: 0o755 });
-  return scripts;
+  const scripts = Object.entries({ sleeper: SLEEPER, crasher: CRASHER, writer: WRITER, flood: FLOOD });
+  for (const [name, text] of scripts) writeFileSync(`${folder}/${name}.sh`, text, { mode: 0o755 });
+  return Object.fromEntries(scripts.map(([name]) => [name, `${folder}/${name}.sh`]));
 }
 
-/** `count` services: `s1`, `s2`… */
-export function services(script, count) {
-  return Array.from({ length: count }, (_, index) => ({ name: `s${index + 1}`, argv: [script, `s${index + 1}`] }));
+/** `count` services: `s1`, `s2`…, each given its name unless there is another argument. */
+export function services(script, count, argument) {
+  const names = Array.from({ length: count }, (_, index) => `s${index + 1}`);
+  return names.map((name) => ({ name, argv: [script, argument ?? name] }));
 }
 
 /** True for a service and for the shell that is about to become one; what else a tool has started belongs to the tool. */
 export function isService(pid) {
   const [program = "", ...words] = argv(pid);
-  const script = program.endsWith("sh") && words.slice(0, 2).some((word) => /\/(sleeper|crasher)\.sh( |$)/.test(word));
+  const script = program.endsWith("sh") && words.slice(0, 2).some((word) => /\/(sleeper|crasher|writer|flood)\.sh( |$)/.test(word));
   return script || environment(pid).includes("BENCH_SERVICE=1");
 }
 
@@ -47,10 +61,8 @@ export function isService(pid) {
  */
 export function listen(folder) {
   const env = { BENCH_ARRIVALS: `${folder}/arrivals`, BENCH_LIFE: `${folder}/life` };
-  for (const path of Object.values(env)) run(["mkfifo", path]);
-  // Held open for writing as well, so that it never meets its end-of-file.
-  const arrivals = reader(env.BENCH_ARRIVALS, constants.O_RDWR);
-  const life = reader(env.BENCH_LIFE, constants.O_RDONLY);
+  const arrivals = readPipe(makePipe(env.BENCH_ARRIVALS), { endless: true });
+  const life = readPipe(makePipe(env.BENCH_LIFE));
   const seen = [];
   const waiting = new Map();
   let carry = "";
@@ -72,19 +84,4 @@ export function listen(folder) {
     life.destroy();
   };
   return { env, starts: () => seen.length, start, gone, close };
-}
-
-function reader(path, mode) {
-  const fd = openSync(path, mode | constants.O_NONBLOCK);
-  try {
-    return new Socket({ fd, readable: true, writable: false });
-  } catch (error) {
-    closeSync(fd);
-    throw error;
-  }
-}
-
-function run([program, ...args]) {
-  const { status, stderr } = spawnSync(program, args, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`cannot run ${program} ${args.join(" ")}: ${stderr}`);
 }

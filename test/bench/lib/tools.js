@@ -12,9 +12,9 @@ import { within } from "./stats.js";
 const BIN = fileURLToPath(new URL("../../../bin/svc.js", import.meta.url));
 
 /**
- * The tools by name, run by the node binary `node`. Each has `start(services, { restart })`, see `startFleet`. `restart` is
- * "default": what the tool does about a crash unless told otherwise (concurrently: nothing); "on": the same, but concurrently is
- * told to restart, with its default delay (then a signal does not stop it any more); "at once": each tool's fastest setting.
+ * The tools by name, run by the node binary `node`. Each has `start(services, { restart, stdout })`, see `startFleet`.
+ * `restart` is "default": what the tool does about a crash unless told otherwise (concurrently: nothing); "on": the same, but
+ * concurrently is told to restart, with its default delay (a signal does not stop it then); "at once": its fastest setting.
  */
 export function createTools({ node, names }) {
   const folder = mkdtempSync(join(tmpdir(), "svc-bench-"));
@@ -24,7 +24,7 @@ export function createTools({ node, names }) {
   const programs = {
     svc: { argv: (config) => [node, BIN, "start", "-c", config], configure: svcConfig },
     concurrently: { argv: (options) => [node, peers.concurrently, ...options], configure: concurrentlyOptions },
-    pm2: { argv: (config) => [node, peers.pm2Runtime, "start", config, "--raw", "--no-auto-exit"], configure: pm2Config },
+    pm2: { argv: (config) => [node, peers.pm2Runtime, "start", config, "--raw"], configure: pm2Config },
   };
   const tools = names.map((name) => ({
     name,
@@ -34,27 +34,26 @@ export function createTools({ node, names }) {
 }
 
 /**
- * A tool at work: `launchedAt`, `services` (see `listen`), `processes()` (the tool's own, helpers and daemons included),
- * `stop()` (SIGTERM; resolves with the times when it was sent and when the tool had ended), `end()` (whatever is left).
+ * A tool at work: `launchedAt`, `starts` and `start(n)` and `gone` (see `listen`), `processes()` (the tool's own, helpers and
+ * daemons included), `stop()` (SIGTERM; resolves with the times when it was sent and when the tool had ended), `end()` (ends
+ * whatever is left).
  */
 let fleets = 0;
-function startFleet({ name, folder, env }, program, services, { restart = "default" } = {}) {
+function startFleet({ name, folder, env: base }, program, services, { restart = "default", stdout } = {}) {
   fleets += 1;
   const own = join(folder, `${name}-${fleets}`);
   mkdirSync(own, { mode: 0o700 });
   // The same place each time, as a user's config has: caches are as warm as they are in daily life.
   const config = join(folder, `${name}-config`);
   mkdirSync(config, { recursive: true });
-  const heard = listen(own);
-  const entry = `SVC_BENCH_FLEET=${own}`;
-  const pm2Home = join(own, "pm2");
   const argv = program.argv(program.configure(config, services, restart));
+  const heard = listen(own);
+  const env = { ...base, ...heard.env, SVC_BENCH_FLEET: own, PM2_HOME: join(own, "pm2") };
   const launchedAt = performance.now();
-  const tool = launch(argv, {
-    cwd: config,
-    env: { ...env, ...heard.env, SVC_BENCH_FLEET: own, PM2_HOME: pm2Home },
-  });
+  const tool = launch(argv, { cwd: config, env, stdout });
+  const entry = `SVC_BENCH_FLEET=${own}`;
   const detail = () => `${name} said: ${tool.tail()}`;
+  const start = (n) => within(60_000, `start ${n} under ${name}`, heard.start(n), detail);
   const stop = async () => {
     const signalledAt = performance.now();
     tool.child.kill("SIGTERM");
@@ -65,9 +64,8 @@ function startFleet({ name, folder, env }, program, services, { restart = "defau
     endAll(entry);
     heard.close();
   };
-  const start = (n) => within(60_000, `start ${n} under ${name}`, heard.start(n), detail);
   const processes = () => startedHere(entry).filter((pid) => !isService(pid));
-  return { name, launchedAt, pid: tool.pid, config, pm2Home, starts: heard.starts, start, gone: heard.gone, processes, stop, end };
+  return { name, launchedAt, config, env, starts: heard.starts, start, gone: heard.gone, processes, stop, end };
 }
 
 /** Nothing is read from or written to the user's own folders. */
@@ -80,8 +78,8 @@ function isolated(folder) {
 
 /** TypeScript, as in the README, though JSON would be quicker. */
 function svcConfig(folder, services, restart) {
-  const backoff = restart === "at once" ? { backoff: { initial: 0 } } : {};
-  const entries = services.map(({ name, argv }) => [name, { command: argv, ...backoff }]);
+  const policy = restart === "at once" ? { backoff: { initial: 0 } } : {};
+  const entries = services.map(({ name, argv }) => [name, { command: argv, ...policy }]);
   const path = join(folder, "services.ts");
   const object = JSON.stringify({ services: Object.fromEntries(entries) }, null, 2);
   writeFileSync(path, `import { defineConfig } from "svc-supervisor";\n\nexport default defineConfig(${object});\n`);
@@ -95,9 +93,9 @@ function concurrentlyOptions(_folder, services, restart) {
 }
 
 function pm2Config(folder, services, restart) {
-  const unlimited = restart === "at once" ? { min_uptime: 0, max_restarts: 1_000_000 } : {};
+  const policy = restart === "at once" ? { min_uptime: 0, max_restarts: 1_000_000 } : {};
   const apps = services.map(({ name, argv: [script, ...args] }) => {
-    return { name, script, args, interpreter: "none", exec_mode: "fork", vizion: false, ...unlimited };
+    return { name, script, args, interpreter: "none", exec_mode: "fork", vizion: false, ...policy };
   });
   const path = join(folder, "ecosystem.json");
   writeFileSync(path, JSON.stringify({ apps }));

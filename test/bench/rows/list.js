@@ -6,14 +6,14 @@ import { median, sleep } from "../lib/stats.js";
 const COUNT = 100;
 const RUNS = 20;
 
-export async function list({ tools, clients, env, scripts, node, say }) {
+export async function list({ tools, clients, scripts, node, say }) {
   const asked = tools.filter(({ name }) => name in clients);
   const fleets = asked.map((tool) => tool.start(services(scripts.sleeper, COUNT)));
   const times = new Map(["node", ...asked.map(({ name }) => name)].map((name) => [name, []]));
   try {
     for (const fleet of fleets) await fleet.start(COUNT);
     await sleep(3000);
-    const commands = [["node", [node.path, "-e", "0"], {}], ...fleets.map((fleet) => command(fleet, clients, env))];
+    const commands = [["node", [node.path, "-e", "0"], {}], ...fleets.map((fleet) => command(fleet, clients))];
     for (let run = 0; run <= RUNS; run += 1) {
       for (const [name, argv, options] of commands) {
         const ms = time(argv, options, name !== "node");
@@ -31,9 +31,9 @@ export async function list({ tools, clients, env, scripts, node, say }) {
   return [{ title: `list ${COUNT} services`, unit: "ms", values, base: { name: "node -e 0", value: bare }, target }];
 }
 
-function command(fleet, clients, env) {
+function command(fleet, clients) {
   const argv = [...clients[fleet.name], "list"];
-  return [fleet.name, argv, { cwd: fleet.config, env: { ...process.env, ...env, PM2_HOME: fleet.pm2Home } }];
+  return [fleet.name, argv, { cwd: fleet.config, env: { ...process.env, ...fleet.env } }];
 }
 
 function time([program, ...args], options, lists) {

@@ -1,6 +1,6 @@
 // Resident memory of each tool's processes with 10 idle services, beside an idle node, all of them at the same time.
 import { launch } from "../lib/guard.js";
-import { residentMB } from "../lib/proc.js";
+import { memoryMB } from "../lib/proc.js";
 import { services } from "../lib/services.js";
 import { median, sleep } from "../lib/stats.js";
 
@@ -30,8 +30,8 @@ async function weigh(tools, list, node) {
   try {
     for (const fleet of fleets) await fleet.start(list.length);
     await sleep(SETTLE_MS);
-    const sum = (pids) => pids.reduce((total, pid) => total + residentMB(pid), 0);
-    return [["node", residentMB(idle.pid)], ...fleets.map((fleet) => [fleet.name, sum(fleet.processes())])];
+    const sum = (pids) => pids.reduce((total, pid) => total + memoryMB(pid).resident, 0);
+    return [["node", memoryMB(idle.pid).resident], ...fleets.map((fleet) => [fleet.name, sum(fleet.processes())])];
   } finally {
     idle.child.kill("SIGKILL");
     for (const fleet of fleets) fleet.end();

@@ -1,0 +1,124 @@
+// Four services that write 64 MB each, through the whole of each tool, beside a program that copies the same pipes as they are
+// (all in turn): bytes per second of processor time until the last line has arrived, peak memory, and the peak with a reader that
+// stalls. The services go on after their last line, as concurrently ends before it has written what it holds. pm2 prints no
+// prefixes here, which is less work. That svc's lines arrive whole and in order is what `node test/bench/pump.js` checks.
+import { closeSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { endAll, launch } from "../lib/guard.js";
+import { makePipe, readPipe, writePipe } from "../lib/pipe.js";
+import { memoryMB, processorTime } from "../lib/proc.js";
+import { LAST_LINE, services } from "../lib/services.js";
+import { median, sleep, within } from "../lib/stats.js";
+
+const WRITERS = 4;
+const LINE = "GET /orders user=alice@example.org from=192.0.2.17 in 12.345 ms and with a long tail, status 200\n";
+const LINES = Math.ceil((64 * 1024 * 1024) / LINE.length);
+const MEGABYTES = (WRITERS * LINES * LINE.length) / 1e6;
+const ROUNDS = 5;
+const STALL_MS = 4000;
+const BARE = fileURLToPath(new URL("../pump/bare.js", import.meta.url));
+
+export async function pump({ tools, scripts, node, folder, say }) {
+  const file = join(folder, "lines");
+  writeFileSync(file, LINE.repeat(LINES));
+  const writers = services(scripts.writer, WRITERS, file);
+  const programs = [{ name: "bare", start: (list, options) => bareCopy(node, folder, list, options) }, ...tools];
+  const runs = new Map(programs.map(({ name }) => [name, []]));
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    for (const program of programs) {
+      const used = await piped(program, writers, folder, measure);
+      say(`pump ${round} ${program.name}: ${used.cpu.toFixed(2)} s, peak ${used.peak.toFixed(1)} MB, ${used.lines} lines`);
+      runs.get(program.name).push(used);
+    }
+  }
+  const peaks = {};
+  for (const tool of tools) peaks[tool.name] = await piped(tool, services(scripts.flood, 3), folder, stall);
+  const stalled = { text: `svc peaks at ${peaks.svc?.toFixed(1)} MB (under 70)`, met: peaks.svc < 70 };
+  const title = `peak memory with a reader that stalls for ${STALL_MS / 1000} s under three floods`;
+  return [...rows(runs, node), { title, unit: "MB", values: peaks, target: stalled }];
+}
+
+/** Starts the program with its stdout in a pipe, and gives it and the pipe's reader to `act`. */
+async function piped({ name, start }, list, folder, act) {
+  const path = makePipe(join(folder, `out-${performance.now()}`));
+  const reader = readPipe(path);
+  const stdout = writePipe(path);
+  const running = start(list, { stdout });
+  closeSync(stdout);
+  try {
+    return await within(120_000, `the last line under ${name}`, act(running, reader));
+  } finally {
+    running.end();
+    reader.destroy();
+  }
+}
+
+async function measure(running, reader) {
+  let lines = 0;
+  let ends = 0;
+  let carry = Buffer.alloc(0);
+  for await (const chunk of reader) {
+    lines += occurrences(chunk, "\n");
+    const text = Buffer.concat([carry, chunk]);
+    ends += occurrences(text, LAST_LINE);
+    carry = text.subarray(text.length - LAST_LINE.length + 1);
+    if (ends === WRITERS) break;
+  }
+  const pids = running.processes();
+  if (ends < WRITERS) throw new Error(`its output ended after ${lines} of ${WRITERS * LINES} lines`);
+  return { cpu: total(pids, (pid) => processorTime(pid).own), peak: total(pids, (pid) => memoryMB(pid).peak), lines };
+}
+
+async function stall(running, reader) {
+  await new Promise((resolve) => reader.once("data", resolve));
+  reader.pause();
+  await sleep(STALL_MS);
+  return total(running.processes(), (pid) => memoryMB(pid).peak);
+}
+
+/** Speed and memory must each keep to their share of the bare copy's: the median of the rounds' own ratios. */
+function rows(runs, node) {
+  const of = (pick) => Object.fromEntries([...runs].map(([name, list]) => [name, median(list.map(pick))]));
+  const { bare: speed, ...speeds } = of(({ cpu }) => MEGABYTES / cpu);
+  const { bare: peak, ...peaks } = of((used) => used.peak);
+  const ratio = (pick) => median((runs.get("svc") ?? []).map((run, round) => pick(run, runs.get("bare")[round])));
+  const faster = ratio((run, copy) => copy.cpu / run.cpu);
+  const larger = ratio((run, copy) => run.peak / copy.peak);
+  const atLeast = node.major === 20 ? 0.7 : 0.6;
+  const speedTarget = { text: `svc pumps at ${faster.toFixed(2)} of a bare copy (at least ${atLeast})`, met: faster >= atLeast };
+  const memoryTarget = { text: `svc holds ${larger.toFixed(2)} of a bare copy's memory (at most 1.3)`, met: larger <= 1.3 };
+  const base = (value) => ({ name: "bare copy", value });
+  const title = `pump: ${WRITERS} x 64 MB`;
+  const missing = Object.entries(of(({ lines }) => Math.max(0, WRITERS * LINES - lines))).filter(([, count]) => count > 0);
+  const note = missing.length > 0 ? { note: `lines lost: ${missing.map((entry) => entry.join(" ")).join(", ")}` } : {};
+  return [
+    {
+      title: `${title}, per second of processor time`,
+      unit: "MB",
+      values: speeds,
+      moreIsBetter: true,
+      base: base(speed),
+      target: speedTarget,
+      ...note,
+    },
+    { title: `${title}, peak memory`, unit: "MB", values: peaks, base: base(peak), target: memoryTarget },
+  ];
+}
+
+function bareCopy(node, folder, list, { stdout }) {
+  const config = join(folder, "bare.json");
+  writeFileSync(config, JSON.stringify({ services: Object.fromEntries(list.map(({ name, argv }) => [name, { command: argv }])) }));
+  const { pid } = launch([node.path, BARE, config], { stdout });
+  return { processes: () => [pid], end: () => endAll() };
+}
+
+function occurrences(buffer, text) {
+  let count = 0;
+  for (let at = buffer.indexOf(text); at >= 0; at = buffer.indexOf(text, at + text.length)) count += 1;
+  return count;
+}
+
+function total(pids, measured) {
+  return pids.reduce((sum, pid) => sum + measured(pid), 0);
+}
