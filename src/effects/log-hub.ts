@@ -2,6 +2,7 @@ import { escapeControls } from "../core/escape.ts";
 import { encode } from "../core/log/bytes.ts";
 import { OWN_NAME } from "../core/log/prefix.ts";
 import { type Entry, type Origin, toRecords } from "../core/log/records.ts";
+import { createRing } from "../core/log/ring.ts";
 import { linesOf } from "../core/log/splitter.ts";
 import type { LogRecord } from "../core/protocol.ts";
 import type { Clock } from "./clock.ts";
@@ -26,6 +27,8 @@ export interface LogHub {
    * now) what still waits is given up, which is counted and, where somebody reads stderr, said.
    */
   flush(deadlineMs: number): Promise<void>;
+  /** The last n of svc's own words that were about no instance, oldest first. */
+  recent(n: number): LogRecord[];
   /** Lines that could not be written: the reader is gone, the disk is full, a deadline has passed. */
   readonly dropped: number;
 }
@@ -49,6 +52,7 @@ export function createLogHub({ clock, output, styles }: HubOptions): LogHub {
   const printer = createPrinter(output, styles);
   const states = new Map<ServiceLog, LogState>();
   const followers = new Set<Follower>();
+  const ownRing = createRing();
 
   const notify = (log: ServiceLog | null, origin: Origin, entry: Entry): void => {
     let records: LogRecord[] | null = null;
@@ -64,7 +68,10 @@ export function createLogHub({ clock, output, styles }: HubOptions): LogHub {
     const entry: Entry = { time: clock.now(), stream: "svc", pid: null, lines: linesOf(encode(escapeControls(line))) };
     if (output.stderr.waiting > MAX_WAITING_BYTES) output.stderr.discard(1);
     else printer.print(OWN_NAME, origin, entry);
-    if (about !== undefined) states.get(about)?.keep(entry);
+    // The last word before an exit must not wait for the event loop's next turn.
+    output.stderr.flush();
+    if (about === undefined) ownRing.push(entry);
+    else states.get(about)?.keep(entry);
     notify(about ?? null, origin, entry);
   };
   const context: LogContext = {
@@ -102,6 +109,7 @@ export function createLogHub({ clock, output, styles }: HubOptions): LogHub {
       if (await isInTime(written, deadlineMs, clock)) return;
       for (const sentence of giveUp(output)) say(sentence);
     },
+    recent: (n) => ownRing.last(n, OWN_ORIGIN),
     get dropped() {
       const { stdout, stderr } = output;
       return stdout === stderr ? stdout.dropped : stdout.dropped + stderr.dropped;

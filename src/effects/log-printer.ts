@@ -64,7 +64,7 @@ function createOutlet(sink: Sink, style: LogStyle): Outlet {
         return entry;
       }
       const prefix = timePrefix(entry.time, style) + prefixOf(name, width);
-      if (lines.end >= LANE_BYTES && sink.idle) {
+      if (lines.end >= LANE_BYTES) {
         lane ??= createLane(isUtf8);
         const prefixed = lane?.prefix(prefix, lines) ?? null;
         if (prefixed !== null) {

@@ -3,7 +3,7 @@ import { isatty } from "node:tty";
 import type { Clock } from "./clock.ts";
 import type { OnTrouble, Sink } from "./sink.ts";
 import { createFileSink } from "./sink-file.ts";
-import { createStreamSink } from "./sink-stream.ts";
+import { createStreamSink, type StreamTarget } from "./sink-stream.ts";
 
 /** The one writer to stdout and stderr. Where both are the same file they are one sink, so that no line cuts into another. */
 export interface Output {
@@ -14,7 +14,7 @@ export interface Output {
 /** `onTrouble` gets a sentence when an output can no longer be written to, and when it can again. */
 export function openOutput(clock: Pick<Clock, "monotonic">, onTrouble: OnTrouble): Output {
   const open = (fd: number, name: string, stream: () => NodeJS.WriteStream): Sink =>
-    takesAtOnce(fd) ? createFileSink(fd, name, clock, onTrouble) : createStreamSink(neverBlock(stream()), name, isatty(fd), onTrouble);
+    takesAtOnce(fd) ? createFileSink(fd, name, clock, onTrouble) : createStreamSink(targetOf(fd, name, stream()), onTrouble);
   const stdout = open(1, "stdout", () => process.stdout);
   const stderr = isSameFile() ? stdout : open(2, "stderr", () => process.stderr);
   return { stdout, stderr };
@@ -25,15 +25,21 @@ function takesAtOnce(fd: number): boolean {
   const stat = fstatSync(fd);
   return !isatty(fd) && !stat.isFIFO() && !stat.isSocket();
 }
+/** Node makes the descriptor of a pipe or a socket non-blocking, and leaves that of a terminal alone. */
+function targetOf(fd: number, name: string, stream: NodeJS.WriteStream): StreamTarget {
+  const terminal = isatty(fd);
+  if (terminal) neverBlock(stream);
+  return { stream, fd: terminal ? null : fd, name, terminal };
+}
+
 /**
  * Node writes to terminals with blocking calls: one that nobody reads (Ctrl-S) would stop signals and commands too. Node
  * opens the terminal anew for itself, so other programs on it do not notice, and where it could not, or for a pipe, it
  * restores the flags of descriptors 0 to 2 at its exit (measured on Node 20 and 24; not after a SIGKILL).
  */
-function neverBlock(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+function neverBlock(stream: NodeJS.WriteStream): void {
   const { _handle: handle } = stream as unknown as { readonly _handle?: { setBlocking?(blocking: boolean): number } };
-  if (stream.isTTY) handle?.setBlocking?.(false);
-  return stream;
+  handle?.setBlocking?.(false);
 }
 
 function isSameFile(): boolean {

@@ -49,9 +49,6 @@ export function createFileSink(fd: number, name: string, clock: Pick<Clock, "mon
   return {
     name,
     terminal: false,
-    get idle() {
-      return !gone;
-    },
     stalled: false,
     get gone() {
       return gone;
@@ -61,6 +58,7 @@ export function createFileSink(fd: number, name: string, clock: Pick<Clock, "mon
       return dropped;
     },
     write,
+    flush() {},
     discard(lines) {
       dropped += lines;
     },

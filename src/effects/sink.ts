@@ -6,8 +6,6 @@ export interface Sink {
   /** `stdout` or `stderr`. */
   readonly name: string;
   readonly terminal: boolean;
-  /** What was written has left the process: the next write may borrow its memory from the writer. */
-  readonly idle: boolean;
   /** Its reader is slow: the sources that feed it are paused. */
   readonly stalled: boolean;
   /** Its reader is gone, or was given up: nothing is written any more. */
@@ -16,8 +14,10 @@ export interface Sink {
   readonly waiting: number;
   /** Lines that could not be written. */
   readonly dropped: number;
-  /** Whole lines. A `Uint8Array` is read before this returns, or, where the sink was idle, until it is idle again. */
+  /** Takes whole lines; they are on their way at the end of the event loop's turn. A `Uint8Array` is read before this returns. */
   write(lines: ByteString | Uint8Array): void;
+  /** Sends what was taken now. */
+  flush(): void;
   /** Counts lines that need not be written, as nobody reads them. */
   discard(lines: number): void;
   /** From now on the source is read only while the sink takes what it gives. */

@@ -21,7 +21,11 @@ const PREFIX_LENGTH: Local = 3;
 const VALUE: Local = 4;
 const NEWLINES: Local = 5;
 const STEP: Local = 6;
-const HIGH: Local = 7;
+const SEEN: Local = 7;
+const FLAGGED: Local = 8;
+const SPACES: Local = 9;
+const DELS: Local = 10;
+const C2S: Local = 11;
 
 const I32 = 0x7f;
 const V128 = 0x7b;
@@ -32,7 +36,6 @@ const set = (local: Local, value: Code): Code => [...value, 0x21, local];
 const constant = (value: number): Code => [0x41, ...signedLeb(value)];
 const add = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
 const subtract = (a: Code, b: Code): Code => [...a, ...b, 0x6b];
-const or = (a: Code, b: Code): Code => [...a, ...b, 0x72];
 const isBelow = (a: Code, b: Code): Code => [...a, ...b, 0x49];
 const isAbove = (a: Code, b: Code): Code => [...a, ...b, 0x4b];
 const isAtLeast = (a: Code, b: Code): Code => [...a, ...b, 0x4f];
@@ -43,8 +46,8 @@ const select = (yes: Code, no: Code, condition: Code): Code => [...yes, ...no, .
 const load = (address: Code): Code => [...address, 0xfd, 0x00, 0x00, 0x00];
 const store = (address: Code, value: Code): Code => [...address, ...value, 0xfd, 0x0b, 0x00, 0x00];
 const sixteen = (byte: number): Code => [...constant(byte), 0xfd, 0x0f];
-const bytesEqual = (a: Code, byte: number): Code => [...a, ...sixteen(byte), 0xfd, 0x23];
-const bytesBelow = (a: Code, byte: number): Code => [...a, ...sixteen(byte), 0xfd, 0x26];
+const bytesEqual = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x23];
+const bytesBelow = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x26];
 const vectorAndNot = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x4f];
 const vectorOr = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x50];
 const anyBit = (a: Code): Code => [...a, 0xfd, 0x53];
@@ -57,13 +60,16 @@ const againWhile = (condition: Code): Code => [...condition, 0x0d, 0x00];
 const give = (value: Code): Code => [...value, 0x0f];
 const UNREACHABLE = 0x00;
 
-/** C0 but newline and tab, DEL, and the lead byte of U+0080–U+00BF, among which the C1 controls are. */
-const needsCare = anyBit(
-  vectorAndNot(
-    vectorOr(vectorOr(bytesBelow(get(VALUE), 0x20), bytesEqual(get(VALUE), 0x7f)), bytesEqual(get(VALUE), 0xc2)),
-    vectorOr(get(NEWLINES), bytesEqual(get(VALUE), 0x09)),
-  ),
+/** C0, DEL, and the lead byte of U+0080–U+00BF, among which the C1 controls are. */
+const flagged = vectorOr(
+  vectorOr(bytesBelow(get(VALUE), get(SPACES)), bytesEqual(get(VALUE), get(DELS))),
+  bytesEqual(get(VALUE), get(C2S)),
 );
+
+const needsCare = anyBit(vectorAndNot(get(FLAGGED), vectorOr(get(NEWLINES), bytesEqual(get(VALUE), sixteen(0x09)))));
+
+/** The room is only looked at where it shrinks: between two newlines as many bytes are written as read. */
+const runsOut = isAbove(add(get(DST), subtract(get(END), get(SRC))), constant(LAST_DST));
 
 const advance = (by: Code): Code => [...set(SRC, add(get(SRC), by)), ...set(DST, add(get(DST), by))];
 
@@ -77,19 +83,26 @@ const copyPrefix: Code = [
   ...set(DST, add(get(DST), get(PREFIX_LENGTH))),
 ];
 
+const finish = give(select(subtract(constant(0), get(DST)), get(DST), highBits(get(SEEN))));
+
 const body: Code = [
+  ...set(SPACES, sixteen(0x20)),
+  ...set(DELS, sixteen(0x7f)),
+  ...set(C2S, sixteen(0xc2)),
   ...loop([
-    ...when(isAtLeast(get(SRC), get(END)), give(select(subtract(constant(0), get(DST)), get(DST), get(HIGH)))),
-    ...when(isAbove(get(DST), constant(LAST_DST)), give(constant(0))),
+    ...when(isAtLeast(get(SRC), get(END)), finish),
     ...set(VALUE, load(get(SRC))),
     ...store(get(DST), get(VALUE)),
-    ...set(NEWLINES, bytesEqual(get(VALUE), 0x0a)),
+    ...set(SEEN, vectorOr(get(SEEN), get(VALUE))),
+    ...set(FLAGGED, flagged),
+    ...when(isZero(highBits(get(FLAGGED))), [...advance(constant(VECTOR)), ...again(1)]),
+    ...set(NEWLINES, bytesEqual(get(VALUE), sixteen(0x0a))),
     ...when(needsCare, give(constant(0))),
-    ...set(HIGH, or(get(HIGH), highBits(get(VALUE)))),
     ...set(STEP, highBits(get(NEWLINES))),
     ...when(isZero(get(STEP)), [...advance(constant(VECTOR)), ...again(1)]),
     ...set(STEP, add(trailingZeros(get(STEP)), constant(1))),
     ...advance(get(STEP)),
+    ...when(runsOut, give(constant(0))),
     ...copyPrefix,
     ...again(0),
   ]),
@@ -97,7 +110,7 @@ const body: Code = [
 ];
 
 export function laneModule(): Uint8Array {
-  const locals: Code = [2, 2, V128, 2, I32];
+  const locals: Code = [3, 2, V128, 1, I32, 5, V128];
   const code: Code = [...locals, ...body, 0x0b];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
