@@ -1,0 +1,203 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach } from "vitest";
+import type { MethodName, ParamsOf, ResultOf } from "../../src/core/methods.ts";
+import type { Row, ShownState } from "../../src/core/row.ts";
+import { type Guard, guardProcesses } from "./guard.ts";
+import { collect } from "./output.ts";
+import { until } from "./until.ts";
+
+const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
+
+/** Variables that would reach into a test from the shell it was started in. */
+const FOREIGN = /^(SVC_|XDG_|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|TMPDIR$)/;
+
+export type Variables = Readonly<Record<string, string>>;
+
+export interface Done {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly pid: number;
+  readonly process: ChildProcess;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly ended: Promise<Done>;
+}
+
+/** A folder with a config, and runtime, state and cache folders that no other test shares. */
+export interface Place {
+  readonly path: string;
+  readonly runtime: string;
+  /** Writes a file, an object as JSON; returns its path. */
+  write(name: string, content: unknown, mode?: number): string;
+  /** The text of a file; empty where there is none. */
+  read(name: string): string;
+  lines(name: string): string[];
+  exists(name: string): boolean;
+  /** Runs the real program to its end. */
+  svc(...args: readonly string[]): Promise<Done>;
+  /** The same, not waited for, with other variables or in another folder. */
+  spawn(args: readonly string[], options?: { readonly env?: Variables; readonly cwd?: string }): Running;
+  /** Writes the services to `services.json`, starts a supervisor, and waits until it answers. */
+  start(services: Services, ...args: readonly string[]): Promise<Running>;
+  /** Waits until the supervisor of this place answers. */
+  answers(): Promise<void>;
+  ask<M extends MethodName>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>>;
+  row(name: string): Promise<Row>;
+  /** Waits until the service has the state. */
+  has(name: string, state: ShownState): Promise<Row>;
+  /** Waits until its row is as wished. */
+  shows(name: string, wish: (row: Row) => boolean): Promise<Row>;
+}
+
+export type Services = Readonly<Record<string, unknown>>;
+
+export interface Places extends Guard {
+  readonly place: () => Place;
+}
+
+/** To be called once at the top of a test file: after each test nothing of it is left, neither processes nor files. */
+export function usePlaces(): Places {
+  const roots: string[] = [];
+  // Hooks run in reverse order: the folders go after the processes that may write to them.
+  afterEach(() => {
+    for (const root of roots.splice(0)) rmSync(root, { recursive: true, force: true });
+  });
+  const guard = guardProcesses();
+  const place = (): Place => {
+    const root = realpathSync(mkdtempSync(join(tmpdir(), "svc-e2e-")));
+    roots.push(root);
+    return createPlace(root, guard);
+  };
+  return { ...guard, place };
+}
+
+/** A command that a shell runs, written as a list so that svc does not split it. */
+export function sh(script: string): string[] {
+  return ["sh", "-c", script];
+}
+
+/** The path of a program that stands in the fixtures. */
+export function fixture(name: string): string {
+  return new URL(`../fixtures/${name}`, import.meta.url).pathname;
+}
+
+function createPlace(root: string, guard: Guard): Place {
+  const path = join(root, "app");
+  const runtime = join(root, "run");
+  for (const folder of [path, runtime]) mkdirSync(folder, { mode: 0o700 });
+  const env = { ...ownVariables(guard.env), HOME: root, XDG_RUNTIME_DIR: runtime };
+  const read = (name: string): string => readOr(join(path, name), "");
+  const write: Place["write"] = (name, content, mode = 0o644) => {
+    const file = join(path, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content), { mode });
+    return file;
+  };
+  const spawnSvc: Place["spawn"] = (args, options = {}) =>
+    follow(spawn(process.execPath, [BIN, ...args], { cwd: options.cwd ?? path, env: { ...env, ...options.env } }));
+  const ask: Place["ask"] = (method, params) => request(socketIn(runtime), method, params);
+  const answers = (): Promise<void> => until(async () => (await ask("hello", {})).pid > 0, { what: "a supervisor that answers" }).then();
+  const row = async (name: string): Promise<Row> => {
+    const { services } = await ask("list", {});
+    return services.find((one) => one.name === name) ?? fail(`no row ${name}`);
+  };
+  const shows: Place["shows"] = async (name, wish) => {
+    let last: Row | null = null;
+    const look = async (): Promise<Row | null> => {
+      last = await row(name);
+      return wish(last) ? last : null;
+    };
+    return (await until(look, { what: `${name} as ${wish}` }).catch((error) =>
+      fail(`${error.message}; it is ${JSON.stringify(last)}`),
+    )) as Row;
+  };
+  return {
+    path,
+    runtime,
+    write,
+    read,
+    exists: (name) => existsSync(join(path, name)),
+    lines: (name) => read(name).split("\n").filter(Boolean),
+    svc: (...args) => spawnSvc(args).ended,
+    spawn: spawnSvc,
+    start: async (services, ...args) => {
+      write("services.json", { services });
+      const running = spawnSvc(["start", ...args]);
+      await Promise.race([answers(), running.ended.then((done) => fail(`svc start ended: ${JSON.stringify(done)}`))]);
+      return running;
+    },
+    answers,
+    ask,
+    row,
+    shows,
+    has: (name, state) => shows(name, (one) => one.state === state),
+  };
+}
+
+function follow(process: ChildProcess): Running {
+  const stdout = collect(process.stdout!);
+  const stderr = collect(process.stderr!);
+  const ended = new Promise<Done>((resolve, reject) => {
+    process.on("error", reject);
+    process.on("close", (code, signal) => resolve({ code, signal, stdout: stdout.text(), stderr: stderr.text() }));
+  });
+  return { pid: process.pid!, process, stdout: stdout.text, stderr: stderr.text, ended };
+}
+
+/** One request on a connection of its own, without the code under test. */
+function request<M extends MethodName>(socket: string, method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const connection = createConnection(socket);
+    connection.setEncoding("utf8").on("error", reject);
+    connection.on("close", () => reject(new Error(`closed without an answer to ${method}`)));
+    connection.on("data", (chunk: string) => {
+      text += chunk;
+      const reply = text
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => JSON.parse(line))
+        .find(({ id }) => id === 1);
+      if (reply === undefined) return;
+      if (reply.error) reject(new Error(reply.error.message));
+      else resolve(reply.result);
+      connection.destroy();
+    });
+    connection.write(`${JSON.stringify({ jsonrpc: "2.0", id: 1, method, params })}\n`);
+  });
+}
+
+/** The one control socket below a runtime folder. */
+export function socketIn(runtime: string): string {
+  const folder = join(runtime, "svc");
+  const found = readdirSync(folder).flatMap((name) =>
+    readdirSync(join(folder, name)).includes("control.sock") ? [join(folder, name)] : [],
+  );
+  if (found.length !== 1) throw new Error(`${found.length} sockets in ${folder}`);
+  return join(found[0]!, "control.sock");
+}
+
+function ownVariables(env: Variables): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !FOREIGN.test(name)));
+}
+
+function readOr(file: string, otherwise: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return otherwise;
+  }
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
