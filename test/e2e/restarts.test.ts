@@ -141,7 +141,7 @@ test("the config is stronger than the real environment, that than the service's 
   at.write("web.env", "B=file\nC=file\nD=file\nE=file\n");
   at.write("services.json", {
     envFile: ["root.env"],
-    services: { web: { command: sh('echo "$A $B $C $D ${E-unset}"'), envFile: "web.env", env: { D: 4, E: null } } },
+    services: { web: { command: sh('echo "$A $B $C $D $(printenv E || echo unset)"'), envFile: "web.env", env: { D: 4, E: null } } },
   });
   const done = await at.spawn(["start"], { env: { C: "real", D: "real", E: "real" } }).ended;
   expect(done).toMatchObject({ code: 0, stdout: "web | root file real 4 unset\n" });
