@@ -1,7 +1,9 @@
 import { writeSync } from "node:fs";
-import type { Readable, Writable } from "node:stream";
+import type { Writable } from "node:stream";
 import type { ByteString } from "../core/log/bytes.ts";
 import { countNewlines, type OnTrouble, type Sink } from "./sink.ts";
+import { BLOCK_BYTES, createBlock } from "./sink-block.ts";
+import { createSources } from "./sink-sources.ts";
 
 export interface StreamTarget {
   readonly stream: Writable;
@@ -145,70 +147,4 @@ function writeAtOnce(fd: number, bytes: Buffer): number {
   } catch {
     return 0;
   }
-}
-
-/**
- * What an empty pipe holds (pipe(7)), so that a reader who keeps pace takes each block at once. A prefixed chunk is a
- * little more than a pipe takes: written as it is, it would cost a wait and a pause of all sources for its last lines.
- */
-const BLOCK_BYTES = 64 * 1024;
-
-interface Block {
-  length(): number;
-  room(): number;
-  bytes(): Buffer;
-  /** Adds what fits, from `at` on; returns how much that was. */
-  add(lines: ByteString | Uint8Array, at: number): number;
-  clear(): void;
-}
-
-function createBlock(): Block {
-  let memory: Buffer | null = null;
-  let length = 0;
-  return {
-    length: () => length,
-    room: () => BLOCK_BYTES - length,
-    bytes: () => (memory ?? Buffer.alloc(0)).subarray(0, length),
-    add(lines, at) {
-      memory ??= Buffer.allocUnsafeSlow(BLOCK_BYTES);
-      const count = Math.min(lines.length - at, BLOCK_BYTES - length);
-      if (typeof lines === "string") memory.write(at === 0 ? lines : lines.slice(at), length, count, "latin1");
-      else memory.set(at === 0 && count === lines.length ? lines : lines.subarray(at, at + count), length);
-      length += count;
-      return count;
-    },
-    clear() {
-      length = 0;
-    },
-  };
-}
-
-/** The pipes that feed a sink, paused and resumed together. */
-function createSources() {
-  const joined = new Set<Readable>();
-  let paused = false;
-  // At the exit of a process Node resumes its pipes by itself (flushStdio), so that unread ones do not keep it from ending.
-  function stayPaused(this: Readable): void {
-    if (paused) this.pause();
-  }
-  return {
-    join(source: Readable): void {
-      joined.add(source);
-      source.on("resume", stayPaused);
-      if (paused) source.pause();
-    },
-    leave(source: Readable): void {
-      joined.delete(source);
-      source.off("resume", stayPaused);
-    },
-    pause(): void {
-      paused = true;
-      for (const source of joined) source.pause();
-    },
-    resume(): void {
-      if (!paused) return;
-      paused = false;
-      for (const source of joined) source.resume();
-    },
-  };
 }

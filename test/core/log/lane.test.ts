@@ -1,0 +1,84 @@
+import { isUtf8 } from "node:buffer";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { formatText } from "../../../src/core/log/format.ts";
+import { createLane, type Lane } from "../../../src/core/log/lane.ts";
+import { type Lines, textOf } from "../../../src/core/log/splitter.ts";
+
+const lane = createLane(isUtf8) as Lane;
+const PLAIN = { format: "plain", colour: false, timestamps: false } as const;
+
+function prefixed(prefix: string, lines: Lines): string | null {
+  const bytes = lane.prefix(prefix, lines);
+  return bytes === null ? null : Buffer.from(bytes).toString("latin1");
+}
+
+function chunk(text: string | Uint8Array, head = ""): Lines {
+  const body = Buffer.from(text as string);
+  return { head, body, end: body.lastIndexOf(10), continued: false };
+}
+
+test("gives what the slow way gives, or nothing", () => {
+  const character = fc.oneof(
+    { weight: 1, arbitrary: fc.constantFrom(10, 10, 9) },
+    { weight: 20, arbitrary: fc.integer({ min: 32, max: 126 }) },
+  );
+  const body = fc.array(character, { maxLength: 400 }).map((list) => Uint8Array.from([...list, 10]));
+  const prefix = fc.string({ unit: "grapheme-ascii", maxLength: 60 });
+  fc.assert(
+    fc.property(prefix, fc.string({ unit: "grapheme-ascii" }), body, (before, head, bytes) => {
+      const lines = chunk(bytes, head);
+      expect(prefixed(before, lines)).toBe(formatText(PLAIN, before, textOf(lines)));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("gives the lines of a full chunk, unaligned and with what follows them left out", () => {
+  const line = `${"x".repeat(94)}\n`;
+  const text = line.repeat(689);
+  expect(prefixed("web | ", chunk(`${text}rest`, "begun "))).toBe(`web | begun ${text.replaceAll("\n", "\nweb | ").slice(0, -6)}`);
+});
+
+test("lets valid UTF-8 pass", () => {
+  expect(prefixed("a ", chunk("größer → 😀\nб\n"))).toBe(Buffer.from("a größer → 😀\na б\n").toString("latin1"));
+});
+
+test("valid UTF-8 passes where a chunk's edge cuts a character", () => {
+  const bytes = Buffer.from("é\n");
+  expect(prefixed("", chunk(bytes.subarray(1), bytes.toString("latin1", 0, 1)))).toBe(bytes.toString("latin1"));
+});
+
+describe("leaves to the slow way", () => {
+  const CONTROLS = Array.from({ length: 0x20 }, (_, code) => code).filter((code) => code !== 9 && code !== 10);
+  const whereItStands = [0, 1, 15, 16, 17, 31, 200];
+
+  test.each([...CONTROLS, 0x7f])("the control byte %i, wherever it stands", (code) => {
+    for (const at of whereItStands) {
+      expect(prefixed("", chunk(`${"x".repeat(at)}${String.fromCharCode(code)}yes\n`)), `at ${at}`).toBeNull();
+    }
+  });
+
+  test("what may be a C1 control, and invalid UTF-8", () => {
+    for (const at of whereItStands) {
+      const before = Buffer.alloc(at, "x");
+      for (const bytes of [[0xc2, 0x9b], [0x9b], [0xff]]) {
+        expect(prefixed("", chunk(Buffer.concat([before, Buffer.from(bytes), Buffer.from("\n")])))).toBeNull();
+      }
+    }
+  });
+
+  test("more than it has room for", () => {
+    expect(prefixed("x".repeat(200), chunk("\n".repeat(65_536)))).toBeNull();
+    expect(prefixed("x".repeat(300), chunk("a\n"))).toBeNull();
+    expect(prefixed("", chunk("a\n".repeat(100_000)))).toBeNull();
+  });
+});
+
+test("fills its room to the last byte that it may use without harm", () => {
+  for (let lines = 1000; lines < 65_000; lines += 997) {
+    const text = "\n".repeat(lines);
+    const out = prefixed("0123456", chunk(text));
+    if (out !== null) expect(out).toBe("0123456\n".repeat(lines));
+  }
+});
