@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as nodeModule from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { createJiti } from "./jiti.ts";
 
@@ -13,6 +13,8 @@ export interface LoadOptions {
 
 const PACKAGE = "svc-supervisor";
 const SELF = fileURLToPath(new URL("../index.js", import.meta.url));
+/** svc's own code, whose frames in a stack say nothing about the user's. */
+const OWN = new URL("..", import.meta.url).href;
 
 /** Newer than the types of the oldest Node that svc supports: there since 22.15 and 22.1. */
 const node = nodeModule as unknown as {
@@ -47,14 +49,34 @@ export function defaultExport(namespace: Namespace): unknown {
   return inner.__esModule === true || Object.keys(value).length === 1 ? inner.default : value;
 }
 
-export function isTypeScript(file: string): boolean {
+function isTypeScript(file: string): boolean {
   return /\.[cm]?ts$/.test(file);
 }
 
-/** True where this file cannot be imported by Node alone. */
+/** True where Node alone is known to fail, so that its attempt, and its warning about it, can be spared. */
 function needsJiti(file: string): boolean {
-  if (isTypeScript(file)) return !(process.features as { readonly typescript?: unknown }).typescript;
-  return node.registerHooks === undefined && readFileSync(file, "utf8").includes(PACKAGE) && !resolvesSelf(file);
+  const typescript = isTypeScript(file);
+  if (typescript && !(process.features as { readonly typescript?: unknown }).typescript) return true;
+  const source = readFileSync(file, "utf8");
+  if (typescript && isCommonJs(file) && /^\s*(?:import|export)\b/m.test(source)) return true;
+  // Node 22 asks no hook about a require() in TypeScript; Node 20 has no hooks that work in the same thread.
+  const unhooked = typescript ? /\brequire\s*\(/.test(source) : node.registerHooks === undefined;
+  return unhooked && source.includes(PACKAGE) && !resolvesSelf(file);
+}
+
+/** Where the nearest package.json says so, Node takes a TypeScript file for CommonJS, whatever its syntax. */
+function isCommonJs(file: string): boolean {
+  if (/\.[cm]ts$/.test(file)) return file.endsWith(".cts");
+  return nearestManifest(dirname(file))?.type === "commonjs";
+}
+
+/** By hand, because `module.findPackageJSON` gives the file itself on Node 24 and 26 where there is none. */
+function nearestManifest(folder: string): { readonly type?: unknown } | null {
+  try {
+    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  } catch {
+    return dirname(folder) === folder ? null : nearestManifest(dirname(folder));
+  }
 }
 
 let jitiUsed = false;
@@ -134,7 +156,8 @@ function missesSelf(error: unknown): boolean {
 }
 
 function withoutOwnFrames(error: Error): string {
-  return (error.stack ?? "").replaceAll(/^.*(?:\/load-module\.|node:internal).*$/gm, "");
+  const lines = (error.stack ?? "").split("\n");
+  return lines.filter((line) => !line.includes("node:internal") && !line.includes(OWN)).join("\n");
 }
 
 function isNamespace(value: unknown): value is Namespace {

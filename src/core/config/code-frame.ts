@@ -8,7 +8,7 @@ export interface Place {
   readonly column: number;
 }
 
-const WIDTH = 100;
+const WIDTH = 120;
 
 /**
  * The place, its line and a caret, as one look for every loader and every Node version:
@@ -22,7 +22,7 @@ export function codeFrame(place: Place, source: string): string {
   const line = source.split(/\r\n|\r|\n|\u2028|\u2029/)[place.line - 1];
   if (line === undefined) return head;
   // A minified file is one line: show what stands around the place.
-  const start = place.column > WIDTH - 20 ? place.column - 41 : 0;
+  const start = line.length > WIDTH && place.column > WIDTH - 40 ? place.column - 41 : 0;
   const before = printable(line.slice(start, place.column - 1));
   const after = printable(line.slice(place.column - 1, start + WIDTH));
   const gutter = `  ${place.line} | `;
