@@ -4,8 +4,11 @@ import { discover } from "../effects/discovery.ts";
 import { surroundings } from "../effects/places.ts";
 import type { GlobalOptions } from "./command.ts";
 import { Interrupted } from "./interrupted.ts";
-import { showProgress } from "./progress.ts";
+import type { ProgressLine } from "./progress.ts";
 import { onInterrupt } from "./signals.ts";
+
+/** A command that is done sooner says only its result. */
+const PATIENCE_MS = 2_000;
 
 /** Finds the supervisor, and leaves it when `use` has settled. Ctrl-C ends only the wait: what was asked for goes on. */
 export async function withSupervisor<T>(global: GlobalOptions, use: (client: Client) => Promise<T>): Promise<T> {
@@ -22,7 +25,7 @@ export async function withSupervisor<T>(global: GlobalOptions, use: (client: Cli
   }
 }
 
-/** One question to the supervisor. On a terminal, a wait of more than two seconds says what it waits for. */
+/** One question to the supervisor. On a terminal, a longer wait says what it waits for. */
 export async function ask<M extends MethodName>(
   global: GlobalOptions,
   method: M,
@@ -30,13 +33,37 @@ export async function ask<M extends MethodName>(
   waitingFor: readonly string[] = [],
 ): Promise<ResultOf<M>> {
   return await withSupervisor(global, async (client) => {
-    const progress = showProgress(global, waitingFor);
+    const progress = startProgress(global, waitingFor);
     try {
       return await client.call(method, params, (name, news) => {
         if (name === "progress") progress.update((news as Progress).waiting);
       });
     } finally {
-      progress.end();
+      await progress.end();
     }
   });
+}
+
+interface LazyProgress {
+  update(waiting: readonly string[]): void;
+  end(): Promise<void>;
+}
+
+function startProgress({ quiet }: GlobalOptions, names: readonly string[]): LazyProgress {
+  let waiting = names;
+  let line: Promise<ProgressLine> | null = null;
+  const show = async (): Promise<ProgressLine> => (await import("./progress.ts")).showProgress(waiting);
+  const patience = setTimeout(() => {
+    if (!quiet && process.stderr.isTTY) line = show();
+  }, PATIENCE_MS);
+  return {
+    update: (next) => {
+      waiting = next;
+      void line?.then((shown) => shown.update(next));
+    },
+    end: async () => {
+      clearTimeout(patience);
+      (await line)?.end();
+    },
+  };
 }

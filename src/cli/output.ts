@@ -1,4 +1,3 @@
-import { chooseStyle } from "../core/log/style.ts";
 import type { GlobalOptions } from "./command.ts";
 
 /** For people: missing under `--quiet`. */
@@ -13,10 +12,4 @@ export function print(text: string): void {
 
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
-}
-
-/** Whether stdout wants colours: the same rules as for logs. */
-export function wantsColor({ color }: GlobalOptions): boolean {
-  const terminal = process.stdout.isTTY === true;
-  return chooseStyle({ format: "pretty", timestamps: false, noColor: !color, terminal, env: process.env }).colour;
 }

@@ -1,8 +1,8 @@
 import { EXIT, SvcError } from "../core/errors.ts";
 import { escapeControls } from "../core/escape.ts";
-import { findConfig } from "./config.ts";
 import { type Client, connect } from "./control-client.ts";
-import { type Owner, readOwner, standing } from "./owner.ts";
+import { findConfig } from "./find-config.ts";
+import { type Owner, readOwner } from "./owner.ts";
 import { allRuntimeFolders, existingRuntimeFolders, type Surroundings } from "./places.ts";
 
 export interface Wanted {
@@ -13,6 +13,8 @@ export interface Wanted {
   readonly socket: string | undefined;
 }
 
+type Listening = Owner & { readonly socket: string };
+
 /**
  * Connects to the supervisor that is meant: by --socket, SVC_SOCKET, the config that applies here, and where none applies,
  * the only one that is alive. Never evaluates a config. A `SvcError` with exit code 3 where there is none, 2 where there
@@ -20,58 +22,60 @@ export interface Wanted {
  */
 export async function discover(wanted: Wanted, around: Surroundings): Promise<Client> {
   const socket = wanted.socket ?? (around.env.SVC_SOCKET || undefined);
-  if (socket !== undefined) return (await connect(socket)) ?? nobody(`on ${escapeControls(socket)}`, null);
+  if (socket !== undefined) return (await connect(socket)) ?? nobody(`on ${escapeControls(socket)}`);
   const config = applyingConfig(wanted, around);
-  if (config === null) return theOnlyOne(around);
-  const owners = listening(existingRuntimeFolders(config, around), around).filter((owner) => owner.config === config);
-  return (await connectFirst(owners)) ?? nobody(`for ${escapeControls(config)}`, hintAtOthers(around));
+  if (config === null) return await theOnlyOne(around);
+  const owners = ownersOf(existingRuntimeFolders(config, around), around).filter((owner) => owner.config === config);
+  // Whether it lives is seen by connecting: cheaper than to look for its process, and right in any pid namespace.
+  return (await connectFirst(owners)) ?? nobody(`for ${escapeControls(config)}`, await alive(around));
 }
 
 /** Null where no config applies here. One that is named and cannot be found is an error. */
-function applyingConfig(wanted: Wanted, { env }: Surroundings): string | null {
+function applyingConfig({ cwd, file }: Wanted, { env }: Surroundings): string | null {
   try {
-    return findConfig({ cwd: wanted.cwd, env, ...(wanted.file === undefined ? {} : { file: wanted.file }) });
+    return findConfig({ cwd, env, file });
   } catch (error) {
-    if (wanted.file !== undefined || env.SVC_CONFIG) throw error;
+    if (file !== undefined || env.SVC_CONFIG) throw error;
     return null;
   }
 }
 
 async function theOnlyOne(around: Surroundings): Promise<Client> {
-  const owners = listening(allRuntimeFolders(around), around);
+  const owners = await alive(around);
   if (owners.length > 1) {
     throw new SvcError(`cannot tell which supervisor is meant: ${owners.length} are running\n${lines(owners)}`, EXIT.usage, {
       hint: "name its config with -c, or its socket with --socket",
     });
   }
-  return (await connectFirst(owners)) ?? nobody("", null);
+  return (await connectFirst(owners)) ?? nobody("");
 }
 
-/** Those that said where they listen, and of whom it is not known that they are dead. */
-function listening(folders: readonly string[], { uid }: Surroundings): (Owner & { socket: string })[] {
-  return folders
-    .map((folder) => readOwner(folder, uid))
-    .filter((owner): owner is Owner & { socket: string } => owner !== null && owner.socket !== null && standing(owner) !== "dead");
+async function alive(around: Surroundings): Promise<Listening[]> {
+  const owners = ownersOf(allRuntimeFolders(around), around);
+  if (owners.length === 0) return [];
+  const { standing } = await import("./standing.ts");
+  return owners.filter((owner) => standing(owner) !== "dead");
 }
 
-async function connectFirst(owners: readonly (Owner & { socket: string })[]): Promise<Client | null> {
-  for (const owner of owners) {
-    const client = await connect(owner.socket);
+/** Those that said where they listen; they may be dead. */
+function ownersOf(folders: readonly string[], { uid }: Surroundings): Listening[] {
+  return folders.map((folder) => readOwner(folder, uid)).filter((owner): owner is Listening => owner !== null && owner.socket !== null);
+}
+
+async function connectFirst(owners: readonly Listening[]): Promise<Client | null> {
+  for (const { socket } of owners) {
+    const client = await connect(socket);
     if (client) return client;
   }
   return null;
 }
 
-function nobody(where: string, hint: string | null): never {
+function nobody(where: string, others: readonly Owner[] = []): never {
   const message = ["no supervisor is running", where].filter(Boolean).join(" ");
-  throw new SvcError(message, EXIT.noSupervisor, { hint: hint ?? "svc start starts one" });
-}
-
-function hintAtOthers(around: Surroundings): string | null {
-  const others = listening(allRuntimeFolders(around), around);
-  return others.length === 0 ? null : `svc start starts one; running are\n${lines(others)}`;
+  const hint = others.length === 0 ? "svc start starts one" : `svc start starts one; running are\n${lines(others)}`;
+  throw new SvcError(message, EXIT.noSupervisor, { hint });
 }
 
 function lines(owners: readonly Owner[]): string {
-  return owners.map((owner) => `  ${escapeControls(owner.config)} (pid ${owner.pid})`).join("\n");
+  return owners.map(({ config, pid }) => `  ${escapeControls(config)} (pid ${pid})`).join("\n");
 }

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT, SvcError } from "../core/errors.ts";
 import { flock } from "./flock.ts";
-import { type OwnerFacts, readOwner, removeOwner, standing, writeOwner } from "./owner.ts";
+import { readOwner } from "./owner.ts";
+import { type OwnerFacts, removeOwner, standing, writeOwner } from "./standing.ts";
 
 /** The hold on a runtime folder. It ends with the process, however that ends. */
 export interface Lock {

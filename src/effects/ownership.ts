@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { acquire, type Held, type Lock } from "./lock.ts";
-import { readOwner, standing } from "./owner.ts";
+import { readOwner } from "./owner.ts";
 import { claimRuntimeFolder, existingRuntimeFolders, SOCKET_NAME, type Surroundings } from "./places.ts";
+import { standing } from "./standing.ts";
 
 export interface Claim {
   /** Real path of the config. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { accessSync, constants, mkdirSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { ensurePrivateFolder, isPrivateFolder, isTrustedParent } from "./private-files.ts";
@@ -34,8 +33,14 @@ export function folderName(config: string): string {
   const safe = basename(dirname(config))
     .replace(/[^A-Za-z0-9._-]+/g, "_")
     .slice(0, 24);
-  const hash = createHash("sha256").update(config).digest("hex").slice(0, 12);
-  return `${safe || "root"}-${hash}`;
+  return `${safe || "root"}-${fnv1a(config).toString(16).padStart(16, "0")}`;
+}
+
+/** FNV-1a, 64 bits: it need not resist anybody, as all folders are the same user's, and node:crypto costs a client 3 ms. */
+function fnv1a(text: string): bigint {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of Buffer.from(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { escapeControls } from "../../core/escape.ts";
 import type { Row } from "../../core/row.ts";
 import { ask } from "../client.ts";
-import type { Invocation } from "../command.ts";
+import type { GlobalOptions, Invocation } from "../command.ts";
 import { bytes, NONE, percent, uptime } from "../human.ts";
-import { print, printJson, wantsColor } from "../output.ts";
+import { print, printJson } from "../output.ts";
 import { statePaints } from "../state-colors.ts";
 import { type Cell, renderTable } from "../table.ts";
 
@@ -12,12 +12,12 @@ const HEADER = ["NAME", "STATE", "PID", "UPTIME", "RESTARTS", "CPU", "MEM", "LAS
 export async function run({ options, global }: Invocation): Promise<number> {
   const { services } = await ask(global, "list", {});
   if (options.has("json")) printJson(services);
-  else print(await table(services, wantsColor(global)));
+  else print(await table(services, global));
   return 0;
 }
 
-async function table(rows: readonly Row[], colored: boolean): Promise<string> {
-  const paint = await statePaints(colored);
+async function table(rows: readonly Row[], global: GlobalOptions): Promise<string> {
+  const paint = await statePaints(global);
   return renderTable(
     HEADER,
     rows.map((row): Cell[] => [

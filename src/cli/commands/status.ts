@@ -5,7 +5,7 @@ import type { Row } from "../../core/row.ts";
 import { ask } from "../client.ts";
 import type { Invocation } from "../command.ts";
 import { bytes, percent, uptime } from "../human.ts";
-import { print, printJson, wantsColor } from "../output.ts";
+import { print, printJson } from "../output.ts";
 import { statePaints } from "../state-colors.ts";
 
 /** `--json`: an array with one object for each instance, the fields of `list --json` and those of `StatusDetail` in one. */
@@ -16,7 +16,7 @@ export async function run({ args, options, global }: Invocation): Promise<number
     printJson(all.map((one) => ({ ...one.row, ...one.detail })));
     return 0;
   }
-  const paint = await statePaints(wantsColor(global));
+  const paint = await statePaints(global);
   print(all.map((one) => block(one.row, one.detail, paint(one.row.state))).join("\n\n"));
   return 0;
 }
