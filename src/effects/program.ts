@@ -61,7 +61,7 @@ function searchPath(name: string, request: ProgramRequest): string {
   let refused = "ENOENT";
   const folders = name === "" ? [] : (request.env.PATH ?? DEFAULT_PATH).split(":");
   for (const folder of folders) {
-    const file = resolve(request.cwd, folder, name);
+    const file = folder.startsWith("/") ? `${folder}/${name}` : resolve(request.cwd, folder, name);
     const code = programError(file);
     if (code === null) {
       return file;

@@ -5,7 +5,8 @@ import { becomeSupervisor, type Ownership } from "../../effects/ownership.ts";
 import type { Surroundings } from "../../effects/places.ts";
 import { version } from "../../effects/version.ts";
 import type { GlobalOptions } from "../command.ts";
-import { createEarlySignals } from "./early-signals.ts";
+import { createEarlySignals, type EarlySignals } from "./early-signals.ts";
+import { pauseOptimizer } from "./optimizer.ts";
 import { checkNames, supervise } from "./supervise.ts";
 
 export interface StartWish {
@@ -20,12 +21,13 @@ export interface StartWish {
 /** Becomes the supervisor of the config and resolves with the exit code; or names the process that is it already. */
 export async function becomeIt(wish: StartWish, around: Surroundings): Promise<number | Held> {
   const signals = createEarlySignals();
+  const resumeOptimizer = pauseOptimizer();
   const config = findConfig({ cwd: process.cwd(), file: wish.global.config, env: wish.env });
   const socket = wish.global.socket ?? (wish.env.SVC_SOCKET || null);
   const ownership = await becomeSupervisor({ config, version: version(), socket }, around);
   if ("heldBy" in ownership) return ownership;
   try {
-    return await loadAndSupervise(wish, config, ownership, signals);
+    return await loadAndSupervise(wish, config, ownership, signals, resumeOptimizer);
   } finally {
     ownership.lock?.release();
   }
@@ -35,13 +37,14 @@ async function loadAndSupervise(
   wish: StartWish,
   config: string,
   ownership: Ownership,
-  signals: ReturnType<typeof createEarlySignals>,
+  signals: EarlySignals,
+  onStarted: () => void,
 ): Promise<number> {
   const load = (signal?: AbortSignal) => loadConfig(config, signal === undefined ? { env: wish.env } : { env: wish.env, signal });
   try {
     const spec = await load(signals.aborted);
     checkNames(spec, wish);
-    return await supervise({ wish, spec, ownership, signals, load });
+    return await supervise({ wish, spec, ownership, signals, load, onStarted });
   } catch (error) {
     const stopped = signals.exitCode();
     if (stopped === null) throw error;

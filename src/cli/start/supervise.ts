@@ -20,10 +20,12 @@ export interface SuperviseOptions {
   readonly ownership: Ownership;
   readonly signals: EarlySignals;
   readonly load: () => Promise<FleetSpec>;
+  /** Called when the first start is done with. */
+  readonly onStarted: () => void;
 }
 
 /** Runs the services in the foreground until they are all down; resolves with svc's exit code. */
-export async function supervise({ wish, spec, ownership, signals, load }: SuperviseOptions): Promise<number> {
+export async function supervise({ wish, spec, ownership, signals, load, onStarted }: SuperviseOptions): Promise<number> {
   const clock = createClock();
   const logs = openLogs(wish, spec, clock);
   let end = (_ending: Ending): void => {};
@@ -46,12 +48,16 @@ export async function supervise({ wish, spec, ownership, signals, load }: Superv
     onResume: () => clock.recheck(),
   });
   supervisor.start(wish.names);
+  clock.arm(STARTING_MS, onStarted, { ref: false });
   const { code, withinMs } = await ended;
   await control?.close();
   await supervisor.spoken();
   await logs.flush(withinMs);
   return code;
 }
+
+/** By then most services have been started; what goes on after it is worth the compiler's time. */
+const STARTING_MS = 500;
 
 interface Ending {
   readonly code: number;
