@@ -9,8 +9,6 @@ export interface CommandShape {
 }
 
 export interface Command extends CommandShape {
-  /** It goes on when nobody reads its output, listens to signals in its own way, and ends when its `run` has settled. */
-  readonly supervises?: true;
   readonly load: () => Promise<CommandModule>;
 }
 
@@ -33,7 +31,10 @@ export interface Option {
 export interface CommandModule {
   /** Resolves to the exit code. */
   run(invocation: Invocation): Promise<number>;
-  /** The process ends with the command, whatever it still holds: pipes of processes that could not be ended. */
+  /**
+   * The process ends with the command, whatever it still holds (pipes of processes that could not be ended), and not
+   * before: it goes on when nobody reads its output.
+   */
   readonly endsProcess?: true;
 }
 

@@ -2,6 +2,9 @@ import { EXIT, SvcError } from "../core/errors.ts";
 import { readCommandLine, type Understood } from "./command-line.ts";
 import { Interrupted } from "./interrupted.ts";
 
+const OUTPUTS = [process.stdout, process.stderr];
+const STALLED_MS = 500;
+
 /** Runs a command line and sets the exit code; the process then ends when nothing is left to do or to write. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
@@ -13,13 +16,15 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function carryOut({ command, invocation }: Understood): Promise<number> {
-  const { run } = await command.load();
-  if (command.supervises) {
-    // It has written all it could; a pipe that some survivor holds open must not keep it from ending.
-    process.exit(await run(invocation));
+  const { run, endsProcess } = await command.load();
+  if (!endsProcess) {
+    endWithReader();
+    return await run(invocation);
   }
-  endWithReader();
-  return await run(invocation);
+  for (const stream of OUTPUTS) stream.on("error", () => {});
+  const exitCode = await run(invocation);
+  await written();
+  process.exit(exitCode);
 }
 
 /** Help and mistakes need the command-line library, and the time to load it; everything else does without. */
@@ -42,10 +47,16 @@ function report(error: unknown): number {
 
 /** `svc logs | head` has seen enough: no error, and nothing more to write. */
 function endWithReader(): void {
-  for (const stream of [process.stdout, process.stderr]) {
+  for (const stream of OUTPUTS) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
       process.exit(EXIT.done);
     });
   }
+}
+
+/** process.exit() drops what a pipe has not taken yet; a reader that has stalled is not waited for. */
+async function written(): Promise<void> {
+  const flushed = Promise.all(OUTPUTS.map((stream) => new Promise((resolve) => stream.write("", resolve))));
+  await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, STALLED_MS))]);
 }

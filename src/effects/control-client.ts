@@ -5,8 +5,10 @@ import type { RpcErrorBody } from "../core/protocol.ts";
 
 export type OnNotification = (method: string, params: unknown) => void;
 
-export interface Client extends Hello {
+export interface Client {
   readonly socket: string;
+  /** Rejects where what listens there is no supervisor; so does every call. */
+  readonly hello: Promise<Hello>;
   /** May take as long as the command does. Rejects with the supervisor's `SvcError`. */
   call<M extends MethodName>(method: M, params: ParamsOf<M>, onNotification?: OnNotification): Promise<ResultOf<M>>;
   /** Resolves when the supervisor has closed the connection: the end of a stream that is followed. */
@@ -44,7 +46,7 @@ interface State {
   broken: Error | null;
 }
 
-/** Null where no supervisor listens there. A `SvcError` where something does, and cannot be talked to. */
+/** Null where nobody listens there. A `SvcError` where the socket cannot be used. */
 export async function connect(path: string, options: ConnectOptions = {}): Promise<Client | null> {
   const socket = await open(path);
   if (socket === null) return null;
@@ -53,14 +55,19 @@ export async function connect(path: string, options: ConnectOptions = {}): Promi
     socket.once("close", () => resolve());
   });
   listen(state);
-  const hello = await greet(state, options.helloMs ?? HELLO_MS);
+  const hello = greet(state, options.helloMs ?? HELLO_MS);
+  // A client that asks nothing need not hear of it.
+  hello.catch(() => {});
   return {
-    ...hello,
     socket: path,
+    hello,
     closed,
-    call: (method, params, onNotification) => {
+    call: async (method, params, onNotification) => {
       if (onNotification) state.listeners.push(onNotification);
-      return ask(state, method, params) as Promise<never>;
+      // Asked at once, without waiting for the hello: one turn less.
+      const reply = ask(state, method, params);
+      const [, result] = await Promise.all([hello, reply]);
+      return result as never;
     },
     pause: () => socket.pause(),
     resume: () => socket.resume(),
