@@ -1,17 +1,23 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as after } from "node:timers/promises";
 import { afterEach } from "vitest";
-import { living, processesWith, signal } from "./processes.ts";
+import { living, processesWith, type Seen, signal } from "./processes.ts";
 
 export interface Guard {
   /** `NAME=value`; in the environment of everything that was started with `env`, and of what that started. */
   readonly marker: string;
   /** The test's own environment and the marker: for what the test starts. */
   readonly env: Readonly<Record<string, string>>;
-  /** For what gets no such environment, or clears it: everything in this process's group and session is ended too. */
+  /** For what has no such environment, or clears it and loses its parent: ends this process, its group and its session too. */
   track(pid: number): void;
   /** The guarded processes that live now. `expect(guard.left()).toEqual([])` says that a test left nothing behind. */
   left(): number[];
+}
+
+/** A guard whose owner says when the test is over: for tests that run beside each other in one file. */
+export interface OwnGuard extends Guard {
+  /** Kills everything that still lives. */
+  end(): Promise<void>;
 }
 
 const SWEEP_MS = 10_000;
@@ -21,19 +27,40 @@ const SWEEP_MS = 10_000;
  * lives is killed.
  */
 export function guardProcesses(): Guard {
+  const guard = createGuard();
+  afterEach(guard.end);
+  return guard;
+}
+
+export function createGuard(): OwnGuard {
   const name = `TEST_GUARD_${randomBytes(6).toString("hex")}`;
   const marker = `${name}=1`;
   const tracked = new Set<number>();
   const inherited = Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined);
   const left = (): number[] => {
-    const bound = living().filter(({ pid, pgrp, session }) => [pid, pgrp, session].some((id) => tracked.has(id)));
-    return [...new Set([...processesWith(marker), ...bound.map(({ pid }) => pid)])];
+    const all = living();
+    const bound = all.filter(({ pid, pgrp, session }) => [pid, pgrp, session].some((id) => tracked.has(id)));
+    return descendants(all, [...processesWith(marker), ...bound.map(({ pid }) => pid)]);
   };
-  afterEach(async () => {
+  const end = async (): Promise<void> => {
     await sweep(left);
     tracked.clear();
-  });
-  return { marker, env: { ...Object.fromEntries(inherited), [name]: "1" }, track: (pid) => void tracked.add(pid), left };
+  };
+  return { marker, env: { ...Object.fromEntries(inherited), [name]: "1" }, track: (pid) => void tracked.add(pid), left, end };
+}
+
+/** With the roots themselves: a child may have cleared its environment and left its session. */
+function descendants(all: readonly Seen[], roots: readonly number[]): number[] {
+  const found = new Set(roots);
+  // A Set iterates over what is added meanwhile.
+  for (const parent of found) {
+    for (const { pid, ppid } of all) {
+      if (ppid === parent) {
+        found.add(pid);
+      }
+    }
+  }
+  return [...found];
 }
 
 /** Stops all before it kills any, so that nobody starts a new one; until three looks in a row find nothing. */
