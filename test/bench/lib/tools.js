@@ -35,8 +35,8 @@ export function createTools({ node, names }) {
 
 /**
  * A tool at work: `launchedAt`, `starts` and `start(n)` and `gone` (see `listen`), `processes()` (the tool's own, helpers and
- * daemons included), `stop()` (SIGTERM; resolves with the times when it was sent and when the tool had ended), `end()` (ends
- * whatever is left).
+ * daemons included), `said()` (the end of its output), `stop()` (SIGTERM; resolves with the times when it was sent and when the
+ * tool had ended), `end()` (ends whatever is left).
  */
 let fleets = 0;
 function startFleet({ name, folder, env: base }, program, services, { restart = "default", stdout } = {}) {
@@ -52,12 +52,12 @@ function startFleet({ name, folder, env: base }, program, services, { restart = 
   const launchedAt = performance.now();
   const tool = launch(argv, { cwd: config, env, stdout });
   const entry = `SVC_BENCH_FLEET=${own}`;
-  const detail = () => `${name} said: ${tool.tail()}`;
-  const start = (n) => within(60_000, `start ${n} under ${name}`, heard.start(n), detail);
+  const said = () => `${name} said: ${tool.tail()}`;
+  const start = (n) => within(60_000, `start ${n} under ${name}`, heard.start(n), said);
   const stop = async () => {
     const signalledAt = performance.now();
     tool.child.kill("SIGTERM");
-    const { at } = await within(30_000, `the end of ${name}`, tool.ended, detail);
+    const { at } = await within(30_000, `the end of ${name}`, tool.ended, said);
     return { signalledAt, endedAt: at };
   };
   const end = () => {
@@ -65,7 +65,7 @@ function startFleet({ name, folder, env: base }, program, services, { restart = 
     heard.close();
   };
   const processes = () => startedHere(entry).filter((pid) => !isService(pid));
-  return { name, launchedAt, config, env, starts: heard.starts, start, gone: heard.gone, processes, stop, end };
+  return { name, launchedAt, config, env, starts: heard.starts, start, gone: heard.gone, processes, said, stop, end };
 }
 
 /** Nothing is read from or written to the user's own folders. */

@@ -47,7 +47,7 @@ async function piped({ name, start }, list, folder, act) {
   const running = start(list, { stdout });
   closeSync(stdout);
   try {
-    return await within(120_000, `the last line under ${name}`, act(running, reader));
+    return await within(120_000, `the last line under ${name}`, act(running, reader), running.said);
   } finally {
     running.end();
     reader.destroy();
@@ -66,7 +66,7 @@ async function measure(running, reader) {
     if (ends === WRITERS) break;
   }
   const pids = running.processes();
-  if (ends < WRITERS) throw new Error(`its output ended after ${lines} of ${WRITERS * LINES} lines`);
+  if (ends < WRITERS) throw new Error(`the output ended after ${lines} of ${WRITERS * LINES} lines; ${running.said()}`);
   return { cpu: total(pids, (pid) => processorTime(pid).own), peak: total(pids, (pid) => memoryMB(pid).peak), lines };
 }
 
@@ -109,8 +109,8 @@ function rows(runs, node) {
 function bareCopy(node, folder, list, { stdout }) {
   const config = join(folder, "bare.json");
   writeFileSync(config, JSON.stringify({ services: Object.fromEntries(list.map(({ name, argv }) => [name, { command: argv }])) }));
-  const { pid } = launch([node.path, BARE, config], { stdout });
-  return { processes: () => [pid], end: () => endAll() };
+  const { pid, tail } = launch([node.path, BARE, config], { stdout });
+  return { processes: () => [pid], said: () => `the bare copy said: ${tail()}`, end: () => endAll() };
 }
 
 function occurrences(buffer, text) {
