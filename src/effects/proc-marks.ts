@@ -5,7 +5,8 @@ import { isKernelThread, type ProcStat, readEnviron } from "./proc.ts";
 export type Marks = readonly string[];
 
 export interface MarkReader {
-  of(stat: ProcStat): Marks;
+  /** null where the environment is empty now, which may mean that the process is amid an exec or its exit. */
+  of(stat: ProcStat): Marks | null;
   /** Forgets every process that is not in this list. */
   keep(living: ReadonlyMap<number, ProcStat>): void;
 }
@@ -18,8 +19,8 @@ const NONE: Marks = [];
  *   (exec with an empty one; programs that write their title over it, as nginx and postgres do);
  * - a process without a mark gets one only by the exec that ends svc's own spawn. Between fork and exec it shows svc's own
  *   environment, but then svc itself stands in that spawn and reads nothing;
- * - an environment that is empty (between two programs the kernel shows none) or that cannot be read now (another user's,
- *   until the process changes its user) says nothing, and is read again the next time.
+ * - an environment that is empty (between two programs, and in its exit, a process shows none) or that cannot be read now
+ *   (another user's, until the process changes its user) is not remembered, and is read again the next time.
  */
 export function createMarkReader(): MarkReader {
   const known = new Map<number, { readonly start: number; readonly marks: Marks }>();
@@ -29,9 +30,12 @@ export function createMarkReader(): MarkReader {
       if (entry?.start === stat.start) {
         return entry.marks;
       }
-      const environ = isKernelThread(stat) ? null : readEnviron(stat.pid);
-      if (environ === null || environ.length === 0) {
+      if (isKernelThread(stat)) {
         return NONE;
+      }
+      const environ = readEnviron(stat.pid);
+      if (environ === null || environ.length === 0) {
+        return environ === null ? NONE : null;
       }
       const marks = marksIn(environ);
       known.set(stat.pid, { start: stat.start, marks });

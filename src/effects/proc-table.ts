@@ -4,6 +4,8 @@ import type { MarkReader } from "./proc-marks.ts";
 
 /** The living processes of the machine as one pass over /proc found them, by what binds a process to a tree. */
 export interface ProcTable {
+  /** All about which a second look would say nothing new: zombies too, but nobody whose environment was empty. */
+  readonly settled: ReadonlySet<number>;
   readonly byPid: ReadonlyMap<number, ProcStat>;
   readonly byParent: ReadonlyMap<number, readonly ProcStat[]>;
   readonly byGroup: ReadonlyMap<number, readonly ProcStat[]>;
@@ -12,6 +14,7 @@ export interface ProcTable {
 }
 
 export const EMPTY_TABLE: ProcTable = {
+  settled: new Set(),
   byPid: new Map(),
   byParent: new Map(),
   byGroup: new Map(),
@@ -26,6 +29,7 @@ const PIDS_A_TURN = 200;
 export async function readTable(marks: MarkReader): Promise<ProcTable> {
   const byPid = new Map<number, ProcStat>();
   const byMark = new Map<string, ProcStat[]>();
+  const settled = new Set<number>();
   let count = 0;
   for (const pid of listPids()) {
     count += 1;
@@ -33,15 +37,20 @@ export async function readTable(marks: MarkReader): Promise<ProcTable> {
       await turn();
     }
     const stat = readStat(pid);
-    if (stat !== null && !isDead(stat)) {
+    const living = stat !== null && !isDead(stat);
+    const found = living ? marks.of(stat) : [];
+    if (living) {
       byPid.set(pid, stat);
-      for (const mark of marks.of(stat)) {
+      found?.forEach((mark) => {
         add(byMark, mark, stat);
-      }
+      });
+    }
+    if (found !== null) {
+      settled.add(pid);
     }
   }
   marks.keep(byPid);
-  return { byPid, byMark, ...relations(byPid) };
+  return { settled, byPid, byMark, ...relations(byPid) };
 }
 
 function relations(byPid: ReadonlyMap<number, ProcStat>): Pick<ProcTable, "byParent" | "byGroup" | "bySession"> {

@@ -25,9 +25,9 @@ export async function killTree(tree: Tree, tools: KillTools, budgetMs: number): 
   for (let quiet = 0; ; ) {
     // null: /proc could not be read (out of descriptors), which says nothing about the tree.
     const members = await freeze(tree, tools).catch(() => null);
-    const killed = members === null || signalAll(members, "SIGKILL");
+    const active = members === null || signalAll(members, "SIGKILL");
     const struck = await tools.strike(tree).catch(() => true);
-    quiet = killed || struck ? 0 : quiet + 1;
+    quiet = active || struck ? 0 : quiet + 1;
     if (members !== null && quiet === QUIET_ROUNDS) {
       return members;
     }
@@ -54,7 +54,10 @@ async function freeze(tree: Tree, { look }: KillTools): Promise<Member[]> {
   return members;
 }
 
-/** True if one of them at least could be signalled. */
+/**
+ * True if there was anybody to signal. Who went away between the look and the signal counts too: it may have left a successor.
+ * Who may not be signalled does not: trying again would not help.
+ */
 function signalAll(members: readonly Member[], signal: string): boolean {
-  return members.filter((member) => signalExactly(member, signal)).length > 0;
+  return members.filter((member) => signalExactly(member, signal) !== "refused").length > 0;
 }

@@ -1,6 +1,9 @@
 import { type ProcessId, readStat } from "./proc.ts";
 import type { Tree } from "./tree-members.ts";
 
+/** What became of a signal: `refused` means that the process belongs to another user. */
+export type Delivery = "sent" | "gone" | "refused";
+
 /** How long a kill tries, in milliseconds, where nothing else is said. */
 export const KILL_BUDGET_MS = 5000;
 
@@ -22,11 +25,11 @@ export function signalTree(tree: Tree, signal: string, target: "group" | "main")
  * gets the signal too, or comes after it.
  */
 export function signalGroup(tree: Tree, signal: string | 0): boolean {
-  return !isRecycled(tree) && send(-tree.main.pid, signal);
+  return !isRecycled(tree) && send(-tree.main.pid, signal) === "sent";
 }
 
 function signalMain(tree: Tree, signal: string): boolean {
-  return !isRecycled(tree) && send(tree.main.pid, signal);
+  return !isRecycled(tree) && send(tree.main.pid, signal) === "sent";
 }
 
 /** For a group whose leader has just ended or still runs, so that its id cannot have been given out again. */
@@ -35,8 +38,8 @@ export function killGroupOf(leader: number): void {
 }
 
 /** The look at the start time comes directly before the signal, so that a pid that was given out again is not hit. */
-export function signalExactly(id: ProcessId, signal: string): boolean {
-  return readStat(id.pid)?.start === id.start && send(id.pid, signal);
+export function signalExactly(id: ProcessId, signal: string): Delivery {
+  return readStat(id.pid)?.start === id.start ? send(id.pid, signal) : "gone";
 }
 
 /**
@@ -52,14 +55,19 @@ function isRecycled({ main }: Tree): boolean {
   }
 }
 
-/** False where there is no such process (ESRCH), or it is another user's (EPERM). Throws on a name that is no signal. */
-function send(pid: number, signal: string | 0): boolean {
+/** Throws on a name that is no signal. */
+function send(pid: number, signal: string | 0): Delivery {
+  // To kill(2), 0 is the caller's own group, -1 is every process, and nobody's service is PID 1.
+  if (!(Math.abs(pid) > 1)) {
+    throw new RangeError(`cannot signal pid ${pid}: no service has it`);
+  }
   try {
-    return process.kill(pid, signal);
+    process.kill(pid, signal);
+    return "sent";
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ESRCH" || code === "EPERM") {
-      return false;
+      return code === "ESRCH" ? "gone" : "refused";
     }
     throw error;
   }

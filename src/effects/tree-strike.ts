@@ -9,7 +9,7 @@ const DRY_ROUNDS = 8;
 const MOST_ROUNDS = 60;
 
 export interface StrikeField {
-  /** The last pass: a process in it has been judged already. */
+  /** The last pass: who is settled there has been judged already. */
   readonly table: ProcTable;
   readonly marks: MarkReader;
   readonly spared: ReadonlySet<number>;
@@ -25,41 +25,52 @@ export interface StrikeField {
  */
 export function strikeOrphans(trees: readonly Tree[], field: StrikeField): Set<Tree> {
   const hit = new Set<Tree>();
-  const owners = new Map(trees.map((tree) => [tree.marker, tree]));
+  const judge = createJudge(trees, field.marks);
   const judged = new Set<number>();
   let dry = 0;
   for (let round = 0; round < MOST_ROUNDS && dry < DRY_ROUNDS; round += 1) {
     dry += 1;
-    for (const stat of newOrphans(field, judged)) {
-      const tree = ownerOf(stat, trees, owners, field.marks);
-      if (tree !== undefined && signalExactly(stat, "SIGKILL")) {
+    for (const pid of newOrphans(field, judged)) {
+      const stat = readStat(pid);
+      const tree = stat === null || isDead(stat) ? "dead" : judge(stat);
+      if (tree === "none" || tree === "dead") {
+        judged.add(pid);
+      }
+      // An orphan that died since the last pass may have a successor, and one amid an exec may be one.
+      dry = tree === "none" ? dry : 0;
+      // So may one that goes away before the signal.
+      if (stat !== null && typeof tree === "object" && signalExactly(stat, "SIGKILL") !== "refused") {
         hit.add(tree);
-        dry = 0;
       }
     }
   }
   return hit;
 }
 
-/** Lazily: each is judged at once, before the next is looked up. */
-function* newOrphans(field: StrikeField, judged: Set<number>): Generator<ProcStat> {
+/** The youngest first (the kernel appends), and lazily: each is judged at once, before the next is looked up. */
+function* newOrphans(field: StrikeField, judged: ReadonlySet<number>): Generator<number> {
   for (const reaper of field.reapers) {
-    for (const pid of childrenOf(reaper)) {
-      if (judged.has(pid) || field.spared.has(pid) || field.table.byPid.has(pid)) {
-        continue;
-      }
-      judged.add(pid);
-      const stat = readStat(pid);
-      if (stat !== null && !isDead(stat)) {
-        yield stat;
+    for (const pid of childrenOf(reaper).reverse()) {
+      if (!judged.has(pid) && !field.spared.has(pid) && !field.table.settled.has(pid)) {
+        yield pid;
       }
     }
   }
 }
 
-function ownerOf(stat: ProcStat, trees: readonly Tree[], owners: ReadonlyMap<string, Tree>, marks: MarkReader): Tree | undefined {
-  const marked = marks.of(stat).map((mark) => owners.get(mark));
-  return (
-    marked.find(Boolean) ?? trees.find(({ main }) => (stat.pgrp === main.pid || stat.session === main.pid) && stat.start >= main.start)
-  );
+/** Answers with the tree that a process belongs to; `unknown` where its environment is empty now, as amid an exec. */
+function createJudge(trees: readonly Tree[], marks: MarkReader): (stat: ProcStat) => Tree | "none" | "unknown" {
+  const owners = new Map(trees.map((tree) => [tree.marker, tree]));
+  const oldest = trees.reduce((start, { main }) => Math.min(start, main.start), Number.POSITIVE_INFINITY);
+  return (stat) => {
+    if (stat.start < oldest) {
+      return "none";
+    }
+    const bound = trees.find(({ main }) => stat.pgrp === main.pid || stat.session === main.pid);
+    if (bound !== undefined) {
+      return bound;
+    }
+    const found = marks.of(stat);
+    return found === null ? "unknown" : (found.map((mark) => owners.get(mark)).find((tree) => tree !== undefined) ?? "none");
+  };
 }
