@@ -130,6 +130,7 @@ function attach({ pid, stdout, stderr }: Source, { log, context, ring, draining 
         finished,
         abandon() {
           abandoned = true;
+          draining.delete(life);
           for (const { pump } of pumps) pump.cut();
         },
       };
