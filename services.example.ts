@@ -3,7 +3,6 @@
  *
  *   migrate ──completed──▶ web ──ready──▶ customer        flaky: crashes now and then
  *      └──────completed──▶ worker.1, worker.2
- *
  * Look at it from a second terminal: `svc list`, `svc status flaky`, `svc logs web`, `svc stop worker`.
  */
 import { defineConfig } from "svc-supervisor";
@@ -169,6 +168,7 @@ function customer(): string[] {
   return node(`
     const url = "http://127.0.0.1:" + process.env.SHOP_PORT + "/orders";
     const items = ["teapot", "cup", "saucer", "spoon"];
+    console.log("shopping at " + url);
     setInterval(buy, 3000);
     buy();
 
