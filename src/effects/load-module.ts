@@ -16,10 +16,11 @@ const SELF = fileURLToPath(new URL("../index.js", import.meta.url));
 /** svc's own code, whose frames in a stack say nothing about the user's. */
 const OWN = new URL("..", import.meta.url).href;
 
-/** Newer than the types of the oldest Node that svc supports: there since 22.15 and 22.1. */
+/** Newer than the types of the oldest Node that svc supports: there since 22.15, 22.1 and 22.10. */
 const node = nodeModule as unknown as {
   readonly registerHooks?: (hooks: { readonly resolve: ResolveHook }) => void;
   readonly enableCompileCache?: (folder: string) => void;
+  readonly flushCompileCache?: () => void;
 };
 type ResolveHook = (specifier: string, context: unknown, next: (specifier: string, context: unknown) => unknown) => unknown;
 
@@ -34,7 +35,10 @@ export async function loadModule(file: string, options: LoadOptions): Promise<Na
   const typescript = isTypeScript(file);
   if (typescript && options.cacheDir !== null) node.enableCompileCache?.(join(options.cacheDir, "node"));
   try {
-    return await import(pathToFileURL(file).href);
+    const namespace: Namespace = await import(pathToFileURL(file).href);
+    // Node writes it at the end of the process, which for an evaluator is SIGKILL.
+    if (typescript) node.flushCompileCache?.();
+    return namespace;
   } catch (error) {
     if (!(typescript && isBeforeEvaluation(error)) && !missesSelf(error)) throw error;
     return loadAgain(file, options, error);

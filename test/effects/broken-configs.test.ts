@@ -1,8 +1,14 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { findConfig, loadConfig } from "../../dist/effects/config.js";
 
 const FOLDER = fileURLToPath(new URL("../fixtures/configs/broken", import.meta.url));
+
+const CACHE = mkdtempSync(join(tmpdir(), "svc-broken-"));
+afterAll(() => rmSync(CACHE, { recursive: true }));
 
 /** What the message must hold: the key or the place, and what to do. */
 const BROKEN: readonly (readonly [file: string, ...parts: readonly string[]])[] = [
@@ -98,7 +104,7 @@ const BROKEN: readonly (readonly [file: string, ...parts: readonly string[]])[] 
 
 async function load(file: string, timeoutMs = 25_000): Promise<unknown> {
   try {
-    return await loadConfig(findConfig({ cwd: FOLDER, file, env: {} }), { env: process.env, timeoutMs });
+    return await loadConfig(findConfig({ cwd: FOLDER, file, env: {} }), { env: { ...process.env, XDG_CACHE_HOME: CACHE }, timeoutMs });
   } catch (error) {
     return error;
   }

@@ -223,6 +223,7 @@ describe("caches", () => {
   test("lie in a private folder of XDG_CACHE_HOME", async () => {
     await load(config());
     expect(statSync(join(cache, "svc")).mode & 0o777).toBe(0o700);
+    expect(readdirSync(join(cache, "svc"), { recursive: true }).length).toBeGreaterThan(1);
     expect(readdirSync(folder).sort()).toEqual([".cache", "services.ts"]);
   });
 
