@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-// Plain JavaScript of the oldest kind that modules allow, so that an old Node gets to the sentence below.
+// Plain JavaScript of the oldest kind, so that an old Node gets to the sentence below.
+
+// Before anything is loaded: without a listener Node answers SIGUSR1 by opening its inspector.
+if (process.argv.includes("start") || process.argv.includes("run")) process.on("SIGUSR1", () => {});
+
 const [major, minor] = process.versions.node.split(".").map(Number);
 
 if (process.platform === "win32") {
@@ -7,16 +11,7 @@ if (process.platform === "win32") {
 } else if (major < 20 || (major === 20 && minor < 19)) {
   refuse(`svc needs Node 20.19 or newer; this is Node ${process.versions.node} (${process.execPath}).`);
 } else {
-  run(process.argv.slice(2));
-}
-
-async function run(argv) {
-  if (argv.includes("start") || argv.includes("run")) {
-    const { ignoreInspectorSignal } = await import("../dist/cli/signals.js");
-    ignoreInspectorSignal();
-  }
-  const { main } = await import("../dist/cli/main.js");
-  await main(argv);
+  require("../dist/bundle/main.js").main(process.argv.slice(2));
 }
 
 function refuse(why) {

@@ -1,14 +1,6 @@
 import type { StopSignal } from "../core/fleet.ts";
 
-/** The one place where signals are listened to. */
-
-/**
- * Must run before anything else is loaded: without a listener Node answers SIGUSR1 by opening its inspector, and whoever may
- * signal svc could then run code in it.
- */
-export function ignoreInspectorSignal(): void {
-  process.on("SIGUSR1", () => {});
-}
+/** The one place where signals are listened to (but for bin/svc.js, which keeps SIGUSR1 from Node before this is loaded). */
 
 /** Calls `leave` at Ctrl-C, in place of the death that is the default. Returns what restores the default. */
 export function onInterrupt(leave: () => void): () => void {
