@@ -1,9 +1,10 @@
 import { EXIT, SvcError } from "../core/errors.ts";
 import { readCommandLine, type Understood } from "./command-line.ts";
 import { Interrupted } from "./interrupted.ts";
+import { leaveLostTerminals } from "./lost-terminals.ts";
 
 const OUTPUTS = [process.stdout, process.stderr];
-const STALLED_MS = 500;
+const STALLED_MS = 100;
 
 /** Runs a command line and sets the exit code; the process then ends when nothing is left to do or to write. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -24,6 +25,7 @@ async function carryOut({ command, invocation }: Understood): Promise<number> {
   for (const stream of OUTPUTS) stream.on("error", () => {});
   const exitCode = await run(invocation);
   await written();
+  leaveLostTerminals();
   process.exit(exitCode);
 }
 

@@ -2,7 +2,7 @@ import { SvcError } from "../../core/errors.ts";
 import { chooseStyle } from "../../core/log/style.ts";
 import { noSuchService } from "../../core/names.ts";
 import type { FleetSpec } from "../../core/spec.ts";
-import { createClock } from "../../effects/clock.ts";
+import { type Clock, createClock, pause } from "../../effects/clock.ts";
 import { methodMap } from "../../effects/control-methods.ts";
 import { createControlServer } from "../../effects/control-server.ts";
 import { createLogHub, type LogHub } from "../../effects/log-hub.ts";
@@ -50,10 +50,25 @@ export async function supervise({ wish, spec, ownership, signals, load, onStarte
   supervisor.start(wish.names);
   clock.arm(STARTING_MS, onStarted, { ref: false });
   const { code, withinMs } = await ended;
-  await control?.close();
-  await supervisor.spoken();
-  await logs.flush(withinMs);
+  await Promise.all([control?.close(), sayAndWrite(supervisor, logs, { clock, withinMs })]);
   return code;
+}
+
+/** After the lines of stalled outputs have been given up, the words that waited behind them still get to an output that is read. */
+const LAST_WORDS_MS = 100;
+
+/** The words about a service come after its last lines, so an output that nobody reads holds up the words on the other. */
+async function sayAndWrite(
+  supervisor: Supervisor,
+  logs: LogHub,
+  { clock, withinMs }: { readonly clock: Clock; readonly withinMs: number },
+) {
+  const until = clock.monotonic() + withinMs;
+  const left = (): number => Math.max(0, until - clock.monotonic());
+  await Promise.race([supervisor.spoken(), pause(clock, withinMs)]);
+  await logs.flush(left());
+  await Promise.race([supervisor.spoken(), pause(clock, LAST_WORDS_MS)]);
+  await logs.flush(LAST_WORDS_MS);
 }
 
 /** By then most services have been started; what goes on after it is worth the compiler's time. */
