@@ -118,9 +118,13 @@ function follow(process: ChildProcess): Running {
   });
   const all = (): string => stdout.text() + stderr.text();
   const says = async (pattern: RegExp): Promise<void> => {
-    await until(() => pattern.test(all()), { what: `${pattern} in the output` }).catch((error) => {
-      throw new Error(`${error.message}\n${all()}`);
+    let over = false;
+    void ended.then(() => {
+      over = true;
     });
+    // What has ended will say no more.
+    await until(() => over || pattern.test(all()), { what: `${pattern}` }).catch(() => {});
+    if (!pattern.test(all())) throw new Error(`no ${pattern} in the output:\n${all()}`);
   };
   return {
     pid: process.pid!,
