@@ -1,43 +1,17 @@
-import { existsSync } from "node:fs";
-import type { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import type { Child } from "../../src/effects/child.ts";
 import { createClock } from "../../src/effects/clock.ts";
-import { spawnNode } from "../../src/effects/spawn-node.ts";
-import { createTrees, type Member, type Tree, treeOf } from "../../src/effects/tree.ts";
+import { readStat } from "../../src/effects/proc.ts";
+import { createTrees, type Tree } from "../../src/effects/tree.ts";
 import { createGroupTrees } from "../../src/effects/tree-groups.ts";
 import { guardProcesses } from "../helpers/guard.ts";
-import { collect, lineFrom } from "../helpers/output.ts";
+import { lineFrom } from "../helpers/output.ts";
 import { environment, isGone, processesInGroup, seen, signal, stateOf } from "../helpers/processes.ts";
+import { pidsOf, serviceStarter } from "../helpers/services.ts";
 import { until } from "../helpers/until.ts";
 
 const guard = guardProcesses();
 const trees = createTrees({ clock: createClock() });
-const fixtures = new URL("../fixtures/processes/", import.meta.url).pathname;
-
-interface Service {
-  readonly child: Child;
-  readonly tree: Tree;
-}
-
-async function start(argv: readonly string[], instance = "web"): Promise<Service> {
-  const child = await spawnNode({ argv, cwd: fixtures, env: { ...guard.env, SVC_TREE_test: instance } });
-  guard.track(child.pid);
-  return { child, tree: treeOf(child, `SVC_TREE_test=${instance}`) };
-}
-
-/** A program of the fixtures, once it has printed that it is ready. */
-async function ready(script: string, ...args: string[]): Promise<Service> {
-  const service = await start(["sh", script, ...args]);
-  await lineFrom(service.child.stdout, "ready");
-  return service;
-}
-
-const pids = (members: readonly Member[]): number[] => members.map(({ pid }) => pid).sort((a, b) => a - b);
-const membersOf = async ({ tree }: Service): Promise<number[]> => pids(await trees.members(tree));
-const count = (service: Service, wanted: number) => until(async () => (await membersOf(service)).length === wanted);
-/** A pipe ends only when the last process that has it is gone: the one proof for a program that no look can catch. */
-const nobodyHolds = (pipe: Readable) => until(() => pipe.destroyed);
+const { start, ready, membersOf, count } = serviceStarter(trees, guard);
 
 describe("finding", () => {
   test("finds the main process and its group", async () => {
@@ -82,10 +56,8 @@ describe("finding", () => {
   test("never takes svc itself or what it descends from for a member, whatever it remembers", async () => {
     const service = await start(["sleep", "600"]);
     for (const pid of [process.pid, process.ppid]) {
-      service.tree.remembered.set(pid, treeOf({ pid, start: 0 }, "").main.start);
+      service.tree.remembered.set(pid, readStat(pid)?.start ?? 0);
     }
-    const self: Tree = { main: { pid: process.ppid, start: 0 }, marker: "SVC_TREE_test=none", remembered: new Map() };
-    expect(await trees.members(self)).toEqual([]);
     expect(await membersOf(service)).toEqual([service.child.pid]);
   });
 
@@ -106,7 +78,7 @@ describe("finding", () => {
     await lineFrom(service.child.stdout, "ready");
     await count(service, 2);
     const job = (await membersOf(service)).find((pid) => pid !== service.child.pid) ?? 0;
-    expect(environment(job)).toEqual(expect.arrayContaining(["SVC_TREE_test=web", "SVC_TREE_inner=job"]));
+    expect(environment(job)).toEqual(expect.arrayContaining([service.tree.marker, "SVC_TREE_inner=job"]));
     expect(await trees.kill(service.tree)).toEqual([]);
     expect(guard.left()).toEqual([]);
   });
@@ -153,106 +125,6 @@ describe("signals", () => {
   });
 });
 
-describe("killing", () => {
-  const cases: readonly (readonly [string, readonly string[], number])[] = [
-    ["children of the group", ["forks.sh"], 3],
-    ["a double fork with setsid", ["double-fork.sh"], 2],
-    ["what runs under nohup", ["nohup.sh"], 2],
-    ["what ignores every signal of a stop", ["deaf.sh"], 2],
-    ["a descendant without environment, in another session", ["forgetful.sh"], 2],
-    ["fifty daemons", ["daemons.sh", "50"], 51],
-  ];
-  test.each(cases)("leaves nothing of %s", async (_, [script = "", ...args], members) => {
-    const service = await ready(script, ...args);
-    await count(service, members);
-    expect(await trees.kill(service.tree)).toEqual([]);
-    expect(guard.left()).toEqual([]);
-    await service.child.exited;
-  });
-
-  test("leaves nothing of a program that is stopped", async () => {
-    const service = await ready("forks.sh");
-    trees.signal(service.tree, "SIGSTOP", "group");
-    expect(await trees.kill(service.tree)).toEqual([]);
-    expect(guard.left()).toEqual([]);
-  });
-
-  test("leaves nothing of what has cleared its environment and lost its parent, where a snapshot was taken before", async () => {
-    const service = await ready("forgetful.sh");
-    await trees.snapshot(service.tree);
-    [...service.tree.remembered.keys()].forEach(guard.track);
-    trees.signal(service.tree, "SIGTERM", "group");
-    await service.child.exited;
-    const orphan = [...service.tree.remembered.keys()].find((pid) => pid !== service.child.pid) ?? 0;
-    expect(isGone(orphan)).toBe(false);
-    expect(await trees.kill(service.tree)).toEqual([]);
-    expect(isGone(orphan)).toBe(true);
-  });
-
-  const runaways: readonly (readonly [string, readonly string[], boolean])[] = [
-    ["sh", ["sh", "runaway.sh", "3000"], true],
-    ["perl", ["perl", "runaway.pl", "3000"], existsSync("/usr/bin/perl")],
-  ];
-  for (const [language, argv, there] of runaways) {
-    test.skipIf(!there)(`catches a program that forks, exits and calls setsid, over and over (${language})`, async () => {
-      const service = await start(["sh", "runs-away.sh", ...argv]);
-      const output = collect(service.child.stdout);
-      await until(() => output.lines().length > 20);
-      expect(await trees.kill(service.tree)).toEqual([]);
-      await nobodyHolds(service.child.stdout);
-      expect(output.lines().length).toBeLessThan(3000);
-    });
-  }
-
-  test("ends a hundred trees at once", async () => {
-    const services = await Promise.all(Array.from({ length: 100 }, (_, index) => start(["sleep", "600"], `web.${index}`)));
-    const left = await Promise.all(services.map(({ tree }) => trees.kill(tree)));
-    expect(left.flat()).toEqual([]);
-    expect(guard.left()).toEqual([]);
-  });
-
-  test("the group alone is ended where the tree is to be spared", async () => {
-    const service = await ready("double-fork.sh");
-    await count(service, 2);
-    expect(await trees.killGroup(service.tree)).toEqual([]);
-    expect(processesInGroup(service.child.pid)).toEqual([]);
-    expect(guard.left()).toHaveLength(1);
-  });
-});
-
-describe("after the main process has ended by itself", () => {
-  test("there is nothing to end in the usual case", async () => {
-    const service = await start(["true"]);
-    await service.child.exited;
-    expect(await trees.clean(service.tree)).toEqual([]);
-  });
-
-  test("daemons and children that it has left are ended", async () => {
-    const service = await start(["sh", "daemons.sh", "5", "3"]);
-    expect(await service.child.exited).toEqual({ code: 3, signal: null });
-    expect(await trees.clean(service.tree)).toEqual([]);
-    expect(guard.left()).toEqual([]);
-  });
-
-  test("a runaway that it has left is ended", async () => {
-    const service = await start(["sh", "runaway.sh", "3000"]);
-    const output = collect(service.child.stdout);
-    await service.child.exited;
-    expect(await trees.clean(service.tree)).toEqual([]);
-    await nobodyHolds(service.child.stdout);
-    expect(output.lines().length).toBeLessThan(3000);
-  });
-
-  test("waits for the rest of the group, which is still stopping, and signals nobody", async () => {
-    const service = await start(["sh", "-c", "(trap 'exit 0' TERM; while :; do sleep 0.05; done) & echo ready; exit 0"]);
-    await service.child.exited;
-    expect(await trees.groupEnded(service.tree, 30)).not.toEqual([]);
-    const waiting = trees.groupEnded(service.tree, 20_000);
-    trees.signal(service.tree, "SIGTERM", "group");
-    expect(await waiting).toEqual([]);
-  });
-});
-
 describe("usage", () => {
   test("sums processor time and memory over the tree, for several trees in one pass", async () => {
     const busy = await start(["sh", "-c", "while :; do :; done"], "busy");
@@ -278,7 +150,7 @@ describe("without /proc", () => {
 
   test("a tree is its group: found, signalled and ended", async () => {
     const { child, tree } = await ready("deaf.sh");
-    expect(pids(await blind.members(tree))).toEqual([child.pid]);
+    expect(pidsOf(await blind.members(tree))).toEqual([child.pid]);
     expect(blind.signal(tree, "SIGTERM", "group")).toBe(true);
     expect(await blind.groupEnded(tree, 20)).toHaveLength(1);
     // What is left may be a zombie that this machine's PID 1 has not waited for.
