@@ -1,0 +1,89 @@
+import { mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type Place, usePlaces } from "../helpers/fleet.ts";
+import { until } from "../helpers/until.ts";
+
+const { place } = usePlaces();
+
+const sleeper = { command: "sleep 600" };
+
+describe("which supervisor a command means", () => {
+  /** A second config, in a folder and with a supervisor of its own, in the same runtime folder. */
+  async function second(at: Place): Promise<string> {
+    const folder = join(at.path, "..", "other");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "services.json"), JSON.stringify({ services: { job: sleeper } }));
+    const svc = at.spawn(["start"], { cwd: folder });
+    await until(() => svc.stderr().includes("job started"));
+    return folder;
+  }
+
+  test("the only one that is alive, where no config applies", async ({ skip }) => {
+    const at = place();
+    const bare = dirname(at.write("bare/file", ""));
+    const list = () => at.spawn(["list"], { cwd: bare }).ended;
+    const before = await list();
+    skip(before.code !== 3, "this machine has supervisors of its own");
+    expect(before).toMatchObject({ code: 3, stdout: "" });
+    await at.start({ web: sleeper });
+    expect((await list()).stdout).toContain("web");
+  });
+
+  test("the config here, or the one that is named; where none applies several are listed", async () => {
+    const at = place();
+    const bare = dirname(at.write("bare/file", ""));
+    const listIn = (cwd: string) => at.spawn(["list"], { cwd }).ended;
+    const svc = await at.start({ web: sleeper });
+    const folder = await second(at);
+    expect((await listIn(folder)).stdout).toContain("job");
+    expect((await listIn(at.path)).stdout).toContain("web");
+    const several = await listIn(bare);
+    expect(several).toMatchObject({ code: 2, stdout: "" });
+    expect(several.stderr).toContain(`${at.path}/services.json (pid ${svc.pid})`);
+    expect(several.stderr).toContain(`${folder}/services.json (pid `);
+    expect((await at.spawn(["list", "-c", `${folder}/services.json`], { cwd: bare }).ended).stdout).toContain("job");
+    expect((await at.spawn(["list"], { cwd: bare, env: { SVC_CONFIG: `${at.path}/services.json` } }).ended).stdout).toContain("web");
+  });
+
+  test("a folder with a config of its own never reaches another's supervisor", async () => {
+    const at = place();
+    await second(at);
+    at.write("services.json", { services: { web: sleeper } });
+    const done = await at.svc("stop");
+    expect(done).toMatchObject({ code: 3 });
+    expect(done.stderr).toContain("other/services.json");
+  });
+
+  test("list does not read the config", async () => {
+    const at = place();
+    await at.start({ web: sleeper });
+    at.write("services.json", "{ no config at all");
+    expect(await at.svc("list")).toMatchObject({ code: 0 });
+  });
+
+  test("one that a shell without XDG_RUNTIME_DIR started is found from a shell that has one", async () => {
+    const at = place();
+    at.write("services.json", { services: { web: sleeper } });
+    const svc = at.spawn(["start"], { env: { XDG_RUNTIME_DIR: "" } });
+    await until(() => svc.stderr().includes("web started"));
+    const folder = folderOf(svc.pid);
+    try {
+      expect(folder.startsWith(at.runtime)).toBe(false);
+      const started = await at.svc("start");
+      expect(started).toMatchObject({ code: 1 });
+      expect(started.stderr).toContain(`already running (pid ${svc.pid})`);
+      expect(await at.svc("list", "--json")).toMatchObject({ code: 0 });
+      expect(await at.svc("stop")).toMatchObject({ code: 0 });
+      await svc.ended;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+/** The runtime folder of a supervisor, by the lock file that it holds open. */
+function folderOf(pid: number): string {
+  const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  return dirname(open.find((path) => path.endsWith("/lock")) ?? "");
+}
