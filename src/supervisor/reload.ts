@@ -1,5 +1,4 @@
-import { EXIT, SvcError } from "../core/errors.ts";
-import { instanceName } from "../core/names.ts";
+import { instanceName, noSuchService } from "../core/names.ts";
 import { planReload, type ReloadPlan } from "../core/plan.ts";
 import type { FleetSpec, ServiceSpec } from "../core/spec.ts";
 import { refuseWhileStopping, type Waiting } from "./commands.ts";
@@ -31,7 +30,7 @@ export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Wait
 export async function scale(fleet: FleetContext, name: string, count: number, waiting: Waiting): Promise<readonly Unit[]> {
   refuseWhileStopping(fleet);
   const service = fleet.services.get(name);
-  if (service === undefined) throw new SvcError(`no such service: ${JSON.stringify(name)}`, EXIT.noSuchService);
+  if (service === undefined) throw noSuchService(name, [...fleet.services.keys()]);
   const wanted = unitsOf(fleet, name).length === 0 || unitsOf(fleet, name).some((unit) => unit.state.phase.tag !== "stopped");
   const { added, surplus } = resize(fleet, service, count);
   const at = fleet.world.clock.now();
