@@ -4,14 +4,9 @@
  */
 export const MARKER_PREFIX = "SVC_TREE_";
 
-/** `lifeId` is the supervisor's, `instance` the row's name: `["SVC_TREE_k3x9", "web.1"]`. */
-export function markerVariable(lifeId: string, instance: string): readonly [name: string, value: string] {
-  return [`${MARKER_PREFIX}${lifeId}`, instance];
-}
-
-/** As it stands in /proc/PID/environ: `SVC_TREE_k3x9=web.1`. */
-export function markerText(lifeId: string, instance: string): string {
-  return markerVariable(lifeId, instance).join("=");
+/** `lifeId` is random, one for each life of a supervisor; the variable's value is the instance's name: `SVC_TREE_k3x9=web.1`. */
+export function markerName(lifeId: string): string {
+  return `${MARKER_PREFIX}${lifeId}`;
 }
 
 /** What a detached supervisor is started with: it belongs to no service, so no service's stop may find it. */

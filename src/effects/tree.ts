@@ -40,7 +40,7 @@ export interface Trees {
   usage(trees: readonly Tree[]): Promise<Map<Tree, Usage>>;
 }
 
-/** `marker` as in `markerText`; the child's environment must hold it. */
+/** `marker` is `NAME=value` as the child's environment holds it: `SVC_TREE_k3x9=web.1`. */
 export function treeOf(child: Pick<Child, "pid" | "start">, marker: string): Tree {
   return { main: { pid: child.pid, start: child.start }, marker, remembered: new Map() };
 }

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
-import { markerText, markerVariable, withoutMarkers } from "../../src/core/marker.ts";
+import { markerName, withoutMarkers } from "../../src/core/marker.ts";
 
-test("the name of the marker belongs to the supervisor's life, the value to the instance", () => {
-  expect(markerVariable("k3x9", "web.1")).toEqual(["SVC_TREE_k3x9", "web.1"]);
-  expect(markerText("k3x9", "web.1")).toBe("SVC_TREE_k3x9=web.1");
+test("the name of the marker belongs to the supervisor's life", () => {
+  expect(markerName("k3x9")).toBe("SVC_TREE_k3x9");
 });
 
 test("a detached supervisor drops the markers of all supervisors above it, and nothing else", () => {
