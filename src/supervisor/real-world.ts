@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { markerVariable } from "../core/marker.ts";
+import { markerName } from "../core/marker.ts";
 import type { FleetSpec } from "../core/spec.ts";
 import type { Clock } from "../effects/clock.ts";
 import { serviceEnvironment } from "../effects/env-files.ts";
@@ -26,7 +26,7 @@ export function realWorld({ clock, logs, env, fleetSpec }: WorldOptions): World 
     spawn: createSpawner(spawnNode),
     trees: createTrees({ clock }),
     logs,
-    marker: markerVariable(randomBytes(6).toString("hex"), "")[0],
+    marker: markerName(randomBytes(6).toString("hex")),
     environment: (spec, start) => serviceEnvironment({ spec, fleet: fleetSpec(), base: env, ...start }),
     probe: async (probe, attempt) => (await import("../effects/probes.ts")).tryProbe(probe, attempt),
     runStopCommand: async (command, run) => (await import("../effects/stop-command.ts")).runStopCommand(command, run),
