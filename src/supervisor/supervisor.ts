@@ -7,6 +7,7 @@ import { startFleet, type Waiting } from "./commands.ts";
 import { createFleet, type FleetContext } from "./fleet.ts";
 import { createMethods } from "./methods.ts";
 import { reload } from "./reload.ts";
+import { followRestarts } from "./restart-dependents.ts";
 import { feedFleet, followShutdown } from "./shutdown.ts";
 import type { World } from "./world.ts";
 
@@ -35,6 +36,7 @@ export interface Supervisor {
 
 export function createSupervisor(world: World, options: SupervisorOptions): Supervisor {
   const fleet = createFleet(world, options.spec, { exitCodeFrom: options.exitCodeFrom, exit: options.onEnd });
+  fleet.observers.add((change) => followRestarts(fleet, change));
   fleet.observers.add((change) => followShutdown(fleet, change));
   const readAgain = async (planOnly: boolean, waiting: Waiting): Promise<ReloadPlan> => {
     const next = await options.load();

@@ -1,0 +1,22 @@
+import { isDown } from "../core/machine/shown.ts";
+import type { Change, FleetContext } from "./fleet.ts";
+import { unitsOf } from "./fleet.ts";
+
+/**
+ * `restartDependents`: what depends on a service is restarted once the service is there again, so that it does not go on with
+ * connections to a process that is gone. Registered as an observer of the fleet.
+ */
+export function followRestarts(fleet: FleetContext, { unit, before }: Change): void {
+  if (!unit.spec.restartDependents || fleet.fleet.tag !== "up") return;
+  const isThere = unit.state.phase.tag === "running" && before.phase.tag !== "running";
+  const cameBack = unit.state.lastExit !== null;
+  if (!isThere || !cameBack) return;
+  for (const service of fleet.dependents.get(unit.service) ?? []) {
+    for (const dependent of unitsOf(fleet, service)) {
+      const { tag } = dependent.state.phase;
+      if (!isDown(dependent.state.phase) && tag !== "waiting" && tag !== "spawning") {
+        dependent.feed({ type: "restart", at: fleet.world.clock.now() });
+      }
+    }
+  }
+}
