@@ -1,19 +1,15 @@
 export type {
   BackoffConfig,
   CommandText,
-  Condition,
-  Config,
-  ConfigSource,
   Duration,
-  EnvValue,
   HealthConfig,
   LogFileConfig,
   MaxRestartsConfig,
   ReadyConfig,
-  ServiceConfig,
   Size,
   StopConfig,
-} from "./core/config/types.ts";
+} from "./core/config/part-types.ts";
+export type { Condition, Config, ConfigSource, EnvValue, ServiceConfig } from "./core/config/types.ts";
 
 import type { ConfigSource } from "./core/config/types.ts";
 

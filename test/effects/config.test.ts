@@ -1,23 +1,10 @@
 import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { configTimeout, loadConfig } from "../../dist/effects/config.js";
-import { isGone } from "../helpers/processes.ts";
-import { until } from "../helpers/until.ts";
+import { loadConfig } from "../../dist/effects/config.js";
 
 const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
 
@@ -171,52 +158,6 @@ function loadInChild(config: string): { readonly stdout: string; readonly stderr
   return spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8", env });
 }
 
-describe("what a config leaves open", () => {
-  test("does not keep it from being used", async () => {
-    const text = `setInterval(() => {}, 1000);\nexport default ${WEB};`;
-    expect(await commandOf(put("services.mjs", text))).toBe("node web.js");
-  });
-
-  const starts = (then: string) => `
-    import { spawn } from "node:child_process";
-    import { writeFileSync } from "node:fs";
-    const child = spawn("sleep", ["1000"], { stdio: "ignore" });
-    writeFileSync(${JSON.stringify(join(folder, "pids"))}, child.pid + " " + process.pid);
-    ${then}`;
-
-  test.each([
-    ["after a result", () => `export default ${WEB};`],
-    ["after a process.exit", () => "process.exit(0);"],
-    ["after a throw", () => "throw new Error();"],
-    ["after the time limit", () => "setInterval(() => {}, 1000); export default new Promise(() => {});"],
-    ["after a busy loop", () => "for (;;) {}"],
-  ])("is ended %s", async (_, then) => {
-    await load(put("services.mjs", starts(then())), { timeoutMs: 3000 }).catch(() => {});
-    const pids = readFileSync(join(folder, "pids"), "utf8").split(" ").map(Number);
-    for (const pid of pids) await until(() => isGone(pid));
-  });
-
-  test("is ended when the caller gives up", async () => {
-    const giveUp = new AbortController();
-    const loading = load(put("services.mjs", starts("await new Promise(() => setInterval(() => {}, 1000));")), { signal: giveUp.signal });
-    await until(() => existsSync(join(folder, "pids")));
-    giveUp.abort();
-    await expect(loading).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining("was cancelled") });
-    for (const pid of readFileSync(join(folder, "pids"), "utf8").split(" ").map(Number)) await until(() => isGone(pid));
-    await expect(load(join(folder, "services.mjs"), { signal: giveUp.signal })).rejects.toThrow("was cancelled");
-  });
-
-  test("is ended when svc itself is killed", async () => {
-    const config = put("services.mjs", starts("await new Promise(() => setInterval(() => {}, 1000));"));
-    const script = `const { loadConfig } = await import(${JSON.stringify(`${DIST}/effects/config.js`)});
-      import { watchFile, existsSync } from "node:fs";
-      setInterval(() => existsSync(${JSON.stringify(join(folder, "pids"))}) && process.kill(process.pid, "SIGKILL"), 10);
-      await loadConfig(${JSON.stringify(config)}, { env: process.env });`;
-    spawnSync(process.execPath, ["--input-type=module", "-e", script]);
-    for (const pid of readFileSync(join(folder, "pids"), "utf8").split(" ").map(Number)) await until(() => isGone(pid));
-  });
-});
-
 describe("caches", () => {
   const config = () => put("services.ts", `const config: object = ${WEB};\nexport default config;`);
 
@@ -235,23 +176,9 @@ describe("caches", () => {
 
   test("never serve an old config", async () => {
     await load(config());
-    cpSync(config(), join(folder, "old.ts"));
     put("services.ts", `const config: object = ${WEB.replace("web.js", "new.js")};\nexport default config;`);
     expect(await commandOf(join(folder, "services.ts"))).toBe("node new.js");
   });
-});
-
-test.each([
-  [{}, 30_000],
-  [{ SVC_CONFIG_TIMEOUT: "" }, 30_000],
-  [{ SVC_CONFIG_TIMEOUT: "1.5s" }, 1500],
-  [{ SVC_CONFIG_TIMEOUT: "250" }, 250],
-])("the time limit with %j is %d ms", (env, ms) => {
-  expect(configTimeout(env)).toBe(ms);
-});
-
-test("a time limit that is none is refused", () => {
-  expect(() => configTimeout({ SVC_CONFIG_TIMEOUT: "soon" })).toThrow('cannot use SVC_CONFIG_TIMEOUT="soon": expected a duration');
 });
 
 test("a thousand services come back whole", async () => {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { configTimeout } from "../../src/effects/config.ts";
 import { findConfig } from "../../src/effects/find-config.ts";
 
 let folder: string;
@@ -60,4 +61,17 @@ test.each([
 test("a Procfile may have an ending", () => {
   put("Procfile.dev");
   expect(find({ file: "Procfile.dev" })).toBe(join(folder, "Procfile.dev"));
+});
+
+test.each([
+  [{}, 30_000],
+  [{ SVC_CONFIG_TIMEOUT: "" }, 30_000],
+  [{ SVC_CONFIG_TIMEOUT: "1.5s" }, 1500],
+  [{ SVC_CONFIG_TIMEOUT: "250" }, 250],
+])("the time limit with %j is %d ms", (env, ms) => {
+  expect(configTimeout(env)).toBe(ms);
+});
+
+test("a time limit that is none is refused", () => {
+  expect(() => configTimeout({ SVC_CONFIG_TIMEOUT: "soon" })).toThrow('cannot use SVC_CONFIG_TIMEOUT="soon": expected a duration');
 });

@@ -1,16 +1,16 @@
 /** The config as a user writes it. What svc makes of it is in ../spec.ts. */
 
-/** Milliseconds, or text: "500ms", "1.5s", "2m", "1h", "7d". Zero is allowed. */
-export type Duration = number | `${number}ms` | `${number}s` | `${number}m` | `${number}h` | `${number}d`;
-
-/** Bytes, or text in steps of 1,024: "64K", "10M", "2G". */
-export type Size = number | `${number}${"K" | "M" | "G"}`;
-
-/**
- * A command. Text is split like a shell would; /bin/sh runs it only where it needs one (pipes, globs, variables, a leading
- * NAME=, a shell's built-in). A list is run as it stands.
- */
-export type CommandText = string | readonly string[];
+import type {
+  BackoffConfig,
+  CommandText,
+  Duration,
+  HealthConfig,
+  LogFileConfig,
+  MaxRestartsConfig,
+  ReadyConfig,
+  Size,
+  StopConfig,
+} from "./part-types.ts";
 
 /** null unsets a variable that svc itself was started with. */
 export type EnvValue = string | number | boolean | null;
@@ -110,102 +110,6 @@ export interface ServiceConfig {
   readonly overlap?: "skip" | "queue";
   /** A run that takes longer is stopped. Default: no limit. */
   readonly runTimeout?: Duration;
-}
-
-/** Exactly one of `http`, `tcp`, `exec`, `log`, `message`, `fd`, `notify`. */
-export interface ReadyConfig extends Probe {
-  /** Text, or a pattern, in one line of its output. */
-  readonly log?: string | RegExp;
-  /** It says so itself: process.send("ready"), or ctx.ready() in a TypeScript service. */
-  readonly message?: true;
-  /** It writes a newline to this descriptor (3 or more), whose number it also gets as NOTIFY_FD. */
-  readonly fd?: number;
-  /** It sends READY=1 to NOTIFY_SOCKET, as under systemd. */
-  readonly notify?: true;
-  /** From the end of one try to the next. Default "500ms". */
-  readonly interval?: Duration;
-  /** How long one try may take. Default "2s". */
-  readonly tryTimeout?: Duration;
-  /** Not ready in this time is a failed start. Default "30s". */
-  readonly timeout?: Duration;
-}
-
-/** One of `http`, `tcp`, `exec`, and/or `eventLoop`. */
-export interface HealthConfig extends Probe {
-  /** TypeScript services: unhealthy when its event loop answers later than this. */
-  readonly eventLoop?: Duration;
-  /** From one check to the next. Default "10s". */
-  readonly interval?: Duration;
-  /** How long one check may take. Default "2s". */
-  readonly timeout?: Duration;
-  /** Failures in a row until it is unhealthy. Default 3. */
-  readonly retries?: number;
-  /** Failures in this time after the start do not count. Default 0. */
-  readonly startPeriod?: Duration;
-  /** What svc does then. Default "restart". */
-  readonly onFailure?: "restart" | "shutdown" | "ignore";
-}
-
-export interface Probe {
-  /** A URL (http or https) that must answer with `status`. Redirects are not followed. */
-  readonly http?: string;
-  /** One status, or the first and last of a range. Default [200, 399]. */
-  readonly status?: number | readonly [number, number];
-  /** Headers of the request. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** A port on 127.0.0.1, or "host:port", that must accept a connection. */
-  readonly tcp?: number | `${string}:${number}`;
-  /** A command that must exit 0. */
-  readonly exec?: CommandText;
-}
-
-/** The n-th restart in a row waits initial × factor^(n-1), at most max, and up to `jitter` of that on top. */
-export interface BackoffConfig {
-  /** Default "500ms". */
-  readonly initial?: Duration;
-  /** 1 or more. Default 2. */
-  readonly factor?: number;
-  /** Default "30s". */
-  readonly max?: Duration;
-  /** 0 to 1. Default 0.1: up to 10 % longer. */
-  readonly jitter?: number;
-  /** After this long in `running` the delay begins anew. Default "30s". */
-  readonly resetAfter?: Duration;
-}
-
-/** `{ count: 5, within: "1m" }`: five restarts in any minute are made, the sixth is `failed`. */
-export interface MaxRestartsConfig {
-  /** 1 or more. */
-  readonly count: number;
-  readonly within: Duration;
-}
-
-export interface StopConfig {
-  /** Default "SIGTERM". */
-  readonly signal?: `SIG${string}`;
-  /** From the signal to SIGKILL for the whole tree. Default "5s". */
-  readonly timeout?: Duration;
-  /** Whom the signal reaches: its process group, or its main process. Default "group"; "main" for TypeScript services. */
-  readonly target?: "group" | "main";
-  /** Run instead of the signal, with SVC_PID set. */
-  readonly command?: CommandText | undefined;
-  /** false spares what has left its process group: daemons that it started for others. Default true. */
-  readonly tree?: boolean;
-}
-
-export interface LogFileConfig {
-  /** Relative to the config. */
-  readonly file: string;
-  /** Rotate at this size. Default "10M". */
-  readonly maxSize?: Size;
-  /** Remove rotated files that are older. Default: none is too old. */
-  readonly maxAge?: Duration;
-  /** How many files are kept, the current one included. Default 5. */
-  readonly maxFiles?: number;
-  /** All files of this log together. Default "500M". */
-  readonly maxTotal?: Size;
-  /** Compress rotated files. Default false. */
-  readonly compress?: boolean;
 }
 
 // A class's parameters and a function's context are the author's own: `never` accepts any.

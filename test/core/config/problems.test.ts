@@ -157,71 +157,6 @@ describe("schedules", () => {
   });
 });
 
-describe("names", () => {
-  test.each(["1web", "-web", "my web", "web.1", "wéb", "", "a".repeat(64)])("%j is refused", (name) => {
-    expect(problemsOf({ services: { [name]: { command } } })).toEqual([expect.stringContaining("a service name begins with a letter")]);
-  });
-
-  test.each(["a", "A-b_9", "a".repeat(63), "svc2", "constructor"])("%j is accepted", (name) => {
-    expect(problemsOf({ services: { [name]: { command } } })).toEqual([]);
-  });
-
-  test.each(["svc", "SVC"])("%j is reserved", (name) => {
-    expect(problemsOf({ services: { [name]: { command } } })).toEqual([
-      `services.${name}: the name "${name}" is svc's own; choose another`,
-    ]);
-  });
-
-  test("names that differ only in case are refused", () => {
-    const raw = { services: { web: { command }, Web: { command }, WEB: { command } } };
-    expect(problemsOf(raw)).toEqual([
-      'services.WEB: the name differs from "web" only in case; choose another',
-      'services.Web: the name differs from "web" only in case; choose another',
-    ]);
-  });
-});
-
-describe("dependencies", () => {
-  const of = (services: Record<string, object>) =>
-    problemsOf({ services: Object.fromEntries(Object.entries(services).map(([name, service]) => [name, { command, ...service }])) });
-
-  test("an unknown service gets a suggestion", () => {
-    expect(of({ web: { dependsOn: ["bd"] }, db: {} })).toEqual(['services.web.dependsOn[0]: there is no service "bd"; did you mean "db"?']);
-    expect(of({ web: { dependsOn: { postgres: "started" } } })).toEqual([
-      'services.web.dependsOn.postgres: there is no service "postgres"',
-    ]);
-  });
-
-  test.each([
-    ["ready", {}, '"db" has no "ready" check; add one, or depend on "started"'],
-    ["healthy", {}, '"db" has no "health" check; add one, or depend on "started"'],
-    ["completed", { restart: "always" }, '"db" is restarted always (restart: "always"), so it never completes'],
-    ["redy", {}, 'expected "started", "ready", "healthy", "completed" or "ended", got "redy"; did you mean "ready"?'],
-  ])("%j on a service like %j is refused", (condition, db, problem) => {
-    expect(of({ web: { dependsOn: { db: condition } }, db })).toEqual([`services.web.dependsOn.db: ${problem}`]);
-  });
-
-  test("a check that is wrong itself is no second problem", () => {
-    expect(of({ web: { dependsOn: { db: "ready" } }, db: { ready: { tcp: 0 } } })).toHaveLength(1);
-  });
-
-  test("a circle is printed", () => {
-    expect(of({ a: { dependsOn: ["b"] }, b: { dependsOn: ["c"] }, c: { dependsOn: ["a"] } })).toEqual([
-      "services.a.dependsOn: services depend on each other in a circle: a → b → c → a",
-    ]);
-    expect(of({ a: { dependsOn: ["a"] } })).toEqual(["services.a.dependsOn: services depend on each other in a circle: a → a"]);
-  });
-
-  test("two ways to the same service are no circle", () => {
-    expect(of({ a: { dependsOn: ["b", "c"] }, b: { dependsOn: ["d"] }, c: { dependsOn: ["d"] }, d: {} })).toEqual([]);
-  });
-
-  test("a long chain is no circle, and is walked once", () => {
-    const chain = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`s${i}`, { dependsOn: i === 0 ? [] : [`s${i - 1}`] }]));
-    expect(of(chain)).toEqual([]);
-  });
-});
-
 describe("what must not be shown", () => {
   test("no environment value stands in a message", () => {
     const env = { TOKEN: ["hunter2"], "BAD=NAME": "hunter2", OBJECT: { a: "hunter2" }, NUL: "hunter2\0" };
@@ -243,34 +178,5 @@ describe("what must not be shown", () => {
     expect(problems.join("")).not.toMatch(/[\u0000-\u001f]/);
     expect(problems[0]).toContain('got "\\x1b[2Jxxx');
     expect(problems[0]!.length).toBeLessThan(200);
-  });
-});
-
-describe("what this version does not do", () => {
-  test.each([
-    [{ watch: ["src"] }, "watch"],
-    [{ user: "node" }, "user"],
-    [{ secret: ["A"] }, "secret"],
-    [{ ready: { notify: true } }, "ready.notify"],
-    [{ ready: { message: true } }, "ready.message"],
-    [{ health: { tcp: 1 } }, "health"],
-    [{ log: { file: "a.log" } }, "log"],
-    [{ limits: { memory: "1G" } }, "limits"],
-    [{ every: "1m" }, "every"],
-    [{ socket: 80 }, "socket"],
-  ])("%j is refused", (service, key) => {
-    expect(problemsOfService({ command, ...service })).toEqual([
-      expect.stringMatching(`^services.web.${key}: .*this version of svc does not do this yet$`),
-    ]);
-  });
-
-  test.each([
-    [{ service: class {} }, "service"],
-    [{ service: { run() {} } }, "service"],
-    [{ module: "./a.ts", options: { a: [1] } }, "module"],
-  ])("%j is refused", (service, key) => {
-    expect(problemsOfService(service)).toEqual([
-      `services.web.${key}: services written in TypeScript: this version of svc does not do this yet`,
-    ]);
   });
 });

@@ -1,0 +1,33 @@
+import { describe, expect, test } from "vitest";
+import { problemsOfService } from "./helper.ts";
+
+const command = "node server.js";
+
+describe("what this version does not do", () => {
+  test.each([
+    [{ watch: ["src"] }, "watch"],
+    [{ user: "node" }, "user"],
+    [{ secret: ["A"] }, "secret"],
+    [{ ready: { notify: true } }, "ready.notify"],
+    [{ ready: { message: true } }, "ready.message"],
+    [{ health: { tcp: 1 } }, "health"],
+    [{ log: { file: "a.log" } }, "log"],
+    [{ limits: { memory: "1G" } }, "limits"],
+    [{ every: "1m" }, "every"],
+    [{ socket: 80 }, "socket"],
+  ])("%j is refused", (service, key) => {
+    expect(problemsOfService({ command, ...service })).toEqual([
+      expect.stringMatching(`^services.web.${key}: .*this version of svc does not do this yet$`),
+    ]);
+  });
+
+  test.each([
+    [{ service: class {} }, "service"],
+    [{ service: { run() {} } }, "service"],
+    [{ module: "./a.ts", options: { a: [1] } }, "module"],
+  ])("%j is refused", (service, key) => {
+    expect(problemsOfService(service)).toEqual([
+      `services.web.${key}: services written in TypeScript: this version of svc does not do this yet`,
+    ]);
+  });
+});
