@@ -4,7 +4,7 @@ import { absurd } from "./absurd.ts";
 
 export type Fleet =
   | { readonly tag: "up" }
-  /** `signals` counts those that asked for this stop: the next one kills. `stopTimeoutMs` replaces each service's own. */
+  /** `signals` counts those that asked for this stop, a SIGHUP not among them: the next one kills. `stopTimeoutMs` replaces each service's own. */
   | {
       readonly tag: "stopping";
       readonly exitCode: number;
@@ -84,7 +84,7 @@ export function timeLeft(fleet: Fleet, now: number): number | null {
 function whileUp(shutdownTimeoutMs: number, event: FleetEvent): FleetStep {
   switch (event.type) {
     case "signalled":
-      return begin(shutdownTimeoutMs, event.at, SIGNAL_EXIT[event.signal], 1);
+      return begin(shutdownTimeoutMs, event.at, SIGNAL_EXIT[event.signal], counted(event.signal));
     case "stopCommanded":
       return event.now ? killAll(0, []) : begin(event.timeoutMs ?? shutdownTimeoutMs, event.at, 0, 0, event.timeoutMs);
     case "essentialEnded":
@@ -97,6 +97,14 @@ function whileUp(shutdownTimeoutMs: number, event: FleetEvent): FleetStep {
     default:
       return absurd(event);
   }
+}
+
+/**
+ * Nobody's impatience speaks from a SIGHUP: at the end of one terminal bash sends it and then the kernel once more, and
+ * systemd sends it beside SIGTERM to a session (systemd.kill(5), SendSIGHUP=).
+ */
+function counted(signal: StopSignal): 0 | 1 {
+  return signal === "SIGHUP" ? 0 : 1;
 }
 
 function begin(shutdownTimeoutMs: number, at: number, exitCode: number, signals: number, stopTimeoutMs: number | null = null): FleetStep {
@@ -119,8 +127,8 @@ const END_STOPPING: readonly FleetEffect[] = [
 function whileStopping(fleet: Extract<Fleet, { tag: "stopping" }>, event: FleetEvent): FleetStep {
   switch (event.type) {
     case "signalled":
-      if (fleet.signals > 0) return killAll(fleet.exitCode, END_STOPPING);
-      return { fleet: { ...fleet, signals: 1 }, effects: [] };
+      if (fleet.signals > 0 && counted(event.signal) > 0) return killAll(fleet.exitCode, END_STOPPING);
+      return { fleet: { ...fleet, signals: fleet.signals + counted(event.signal) }, effects: [] };
     case "stopCommanded":
       return event.now ? killAll(fleet.exitCode, END_STOPPING) : { fleet, effects: [] };
     case "elapsed":

@@ -59,8 +59,19 @@ describe("a shutdown", () => {
     expect(feed(atDeadline.fleet, { type: "elapsed", at: D + 500, timer: "grace" }).effects).toEqual([exit(0)]);
   });
 
-  it("kills at once on the second signal, whichever it is", () => {
+  it("kills at once on the second signal, whichever of SIGTERM, SIGINT and SIGQUIT it is", () => {
     expect(feed(up, signalled("SIGTERM"), signalled("SIGINT")).effects).toContainEqual({ type: "killAll" });
+  });
+
+  it("is not made a kill by a SIGHUP, neither as the first of two signals nor as the second", () => {
+    for (const signals of [
+      ["SIGHUP", "SIGHUP"],
+      ["SIGHUP", "SIGTERM"],
+      ["SIGTERM", "SIGHUP"],
+    ] as const) {
+      expect(feed(up, ...signals.map((signal) => signalled(signal))).effects).toEqual([]);
+    }
+    expect(feed(up, signalled("SIGHUP"), signalled("SIGTERM"), signalled("SIGTERM")).effects).toContainEqual({ type: "killAll" });
   });
 
   it("is not made a kill by the first signal after a stop by command or an essential end", () => {
