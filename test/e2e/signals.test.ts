@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as after } from "node:timers/promises";
 import { describe, expect } from "vitest";
+import { untilBlocked } from "../helpers/blocked.ts";
 import { stateOf } from "../helpers/processes.ts";
 import { does, type Running, type Stage, test } from "../helpers/svc.ts";
 import { until } from "../helpers/until.ts";
@@ -128,6 +129,24 @@ describe.concurrent("one deadline for the whole", () => {
     expect(svc.process.exitCode).toBe(0);
     expect(stage.lines("notes")[0]).toBe("web TERM");
     expect(stage.lines("notes").slice(1).sort()).toEqual(["api TERM", "db TERM"]);
+    expect(stage.left()).toEqual([]);
+  });
+
+  test("an output that nobody reads does not hold up the stop, nor the words on the other output", async ({ stage }) => {
+    const services = { flood: { command: does("floods", "go", "pid") }, web: { command: does("notes-stop", "notes", 0) } };
+    const svc = stage.start({ shutdownTimeout: "1s", services });
+    await svc.ready("flood", "web");
+    svc.process.stdout!.pause();
+    stage.write("go", "");
+    await until(() => stage.lines("pid").length === 1);
+    await untilBlocked(Number(stage.lines("pid")[0]));
+    svc.kill("SIGTERM");
+    // `ended` waits for the whole output, which nobody reads.
+    const began = performance.now();
+    await until(() => svc.process.exitCode !== null);
+    expect(performance.now() - began).toBeLessThan(1_500 + NOISE);
+    expect(svc.process.exitCode).toBe(0);
+    await svc.says(/svc +\| flood stopped \(killed by SIGTERM\)/);
     expect(stage.left()).toEqual([]);
   });
 

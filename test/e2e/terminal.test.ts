@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { describe, expect } from "vitest";
+import { untilBlocked } from "../helpers/blocked.ts";
 import { isGone } from "../helpers/processes.ts";
 import { does, type Running, type Stage, test } from "../helpers/svc.ts";
 import { until } from "../helpers/until.ts";
@@ -14,25 +14,6 @@ const START = "exec $svc start";
 
 function type(terminal: Running, keys: string): void {
   terminal.process.stdin!.write(keys);
-}
-
-/** Waits until a process has not run for some looks in a row: it is blocked in its write. */
-async function untilBlocked(pid: number): Promise<void> {
-  let before = -1;
-  let equal = 0;
-  const look = (): boolean => {
-    const now = switchesOf(pid);
-    equal = now === before ? equal + 1 : 0;
-    before = now;
-    return equal >= 10;
-  };
-  await until(look, { interval: 30, what: `${pid} blocked` });
-}
-
-/** How often a process has been given a processor. */
-function switchesOf(pid: number): number {
-  const counts = readFileSync(`/proc/${pid}/status`, "latin1").match(/ctxt_switches:\s*\d+/g) ?? [];
-  return counts.reduce((sum, count) => sum + Number(count.replace(/\D/g, "")), 0);
 }
 
 describe.concurrent("Ctrl-C", () => {
@@ -111,6 +92,18 @@ describe.concurrent("SIGHUP with a controlling terminal", () => {
   });
 });
 
+describe.concurrent("an interactive shell whose terminal is closed", () => {
+  test("sends SIGHUP more than once, and services still get the time that their stop needs", async ({ stage }) => {
+    stage.write("services.json", { services: { web: { command: does("notes-stop", "notes", 0.5) } } });
+    const terminal = stage.terminal("bash --norc -i");
+    type(terminal, "$svc start\n");
+    await terminal.ready("web");
+    terminal.kill("SIGKILL");
+    await until(() => stage.left().length === 0);
+    expect(stage.lines("notes")).toEqual(["web TERM", "web gone"]);
+  });
+});
+
 describe.concurrent("Ctrl-Z", () => {
   test("suspends svc only; when it continues, what came due happens at once", async ({ stage }) => {
     const crash = { command: ["sh", "-c", "echo run >>runs; exit 3"], backoff: { initial: "1s", max: "1h", factor: 1000, jitter: 0 } };
@@ -172,14 +165,14 @@ describe.concurrent("lines on a terminal", () => {
 
 describe.concurrent("a terminal that nobody reads", () => {
   test("svc answers its clients and obeys SIGTERM within its deadline", async ({ stage }) => {
-    const flood = { command: ["sh", "-c", "echo $$ >pid; exec yes flood"] };
-    stage.write("services.json", { shutdownTimeout: "2s", services: { flood, web: { command: does("notes-stop", "notes", 0.1) } } });
+    const services = { flood: { command: does("floods", "go", "pid") }, web: { command: does("notes-stop", "notes", 0.1) } };
+    stage.write("services.json", { shutdownTimeout: "2s", services });
     const terminal = stage.terminal("echo $$ >svc.pid; exec $svc start");
-    await terminal.says(/flood/);
-    await until(() => stage.lines("pid").length === 1);
+    await terminal.ready("flood", "web");
     terminal.process.stdout!.pause();
+    stage.write("go", "");
+    await until(() => stage.lines("pid").length === 1);
     const flooding = Number(stage.lines("pid")[0]);
-    // The whole chain is full when the writer waits.
     await untilBlocked(flooding);
     expect((await stage.list()).map(({ state }) => state)).toEqual(["running", "running"]);
     expect(await stage.svc("status", "flood")).toMatchObject({ code: 0 });
