@@ -28,6 +28,8 @@ export interface Supervisor {
   /** Without names all services that start by themselves. */
   start(names: readonly string[]): void;
   stop(signal: StopSignal): void;
+  /** Stops everything because svc itself is at fault: exit code 1. `now`: with SIGKILL. */
+  stopForFault(now: boolean): void;
   /** Rejects with a `SvcError` where the new config is bad or a service does not get up; a bad config changes nothing. */
   reload(): Promise<ReloadPlan>;
   /** Resolves when svc's own words about its services are on their way to the output. */
@@ -47,6 +49,11 @@ export function createSupervisor(world: World, options: SupervisorOptions): Supe
     methods: createMethods(fleet, { reload: readAgain }),
     start: (names) => void startFleet(fleet, names),
     stop: (signal) => feedFleet(fleet, { type: "signalled", at: world.clock.now(), signal }),
+    stopForFault: (now) => {
+      const at = world.clock.now();
+      feedFleet(fleet, { type: "essentialEnded", at, exitCode: 1 });
+      if (now) feedFleet(fleet, { type: "stopCommanded", at, now, timeoutMs: null });
+    },
     reload: () => readAgain(false, {}),
     spoken: () => Promise.all(fleet.units.map((unit) => unit.life.words)),
   };

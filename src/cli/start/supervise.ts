@@ -13,6 +13,7 @@ import { realWorld } from "../../supervisor/real-world.ts";
 import { createSupervisor, type Supervisor } from "../../supervisor/supervisor.ts";
 import type { StartWish } from "./become.ts";
 import type { EarlySignals } from "./early-signals.ts";
+import { describeFault, stopOnFaults } from "./faults.ts";
 
 export interface SuperviseOptions {
   readonly wish: StartWish;
@@ -41,6 +42,7 @@ export async function supervise({ wish, spec, ownership, signals, load, onStarte
   });
   const control = await openControl(supervisor, ownership, logs);
   for (const warning of spec.warnings) logs.say(warning);
+  stopOnFaults(supervisor, logs);
   signals.takeOver({
     onStop: (signal) => supervisor.stop(signal),
     onReload: () => void reloadBySignal(supervisor, logs),
@@ -126,7 +128,7 @@ async function openControl(supervisor: Supervisor, ownership: Ownership, logs: L
     owned: ownership.lock !== null && ownership.socket.startsWith(`${ownership.lock.folder}/`),
     methods: methodMap(supervisor.methods),
     hello: { version: version(), pid: process.pid, config: supervisor.fleet.spec.file },
-    onFault: (error) => logs.say(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    onFault: (error) => logs.say(describeFault(error)),
   });
 }
 
@@ -139,6 +141,6 @@ async function reloadBySignal(supervisor: Supervisor, logs: LogHub): Promise<voi
     );
   } catch (error) {
     if (!(error instanceof SvcError)) throw error;
-    logs.say(`cannot reload: ${error.message}`);
+    logs.say(`reload: ${error.message}`);
   }
 }
