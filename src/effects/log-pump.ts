@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { createSplitter, type Lines } from "../core/log/splitter.ts";
 import type { Clock } from "./clock.ts";
+import { readPipe } from "./pipe-reader.ts";
 import type { Sink } from "./sink.ts";
 
 /** How long the pipes of a dead process are read on where a descendant holds them open. */
@@ -35,25 +36,25 @@ export function createPump(source: Readable, sink: Sink, clock: Pick<Clock, "arm
     if (!open) return;
     open = false;
     disarm();
-    sink.leave(source);
+    sink.leave(pipe);
     splitter.end();
     resolveEnded(whole);
   };
   const cut = (): void => {
     close(false);
-    source.destroy();
+    pipe.destroy();
   };
 
-  sink.join(source);
-  source.on("data", (chunk: Buffer) => {
+  const pipe = readPipe(source, (chunk) => {
     if (!open) return;
     bytes += chunk.length;
     splitter.push(chunk);
   });
-  source.once("end", () => close(true));
-  source.once("close", () => close(true));
+  sink.join(pipe);
+  pipe.once("end", () => close(true));
+  pipe.once("close", () => close(true));
   // A read error ends the stream: what came before it is printed like any last line.
-  source.once("error", () => close(true));
+  pipe.once("error", () => close(true));
 
   return {
     drain() {

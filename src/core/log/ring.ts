@@ -1,5 +1,5 @@
 import type { LogRecord } from "../protocol.ts";
-import { type ByteString, cutAt } from "./bytes.ts";
+import { type ByteString, type Bytes, cutAt } from "./bytes.ts";
 import { type Entry, type Origin, toRecord } from "./records.ts";
 import { byteLength, type Lines, linesOf, textOf } from "./splitter.ts";
 
@@ -18,14 +18,19 @@ export interface Ring {
 export function createRing(): Ring {
   const entries: Entry[] = [];
   let bytes = 0;
+  /** The memory of a chunk that was dropped, for the next one: a flood then costs no new memory. */
+  let spare: Bytes | null = null;
   return {
     push(entry) {
-      const kept = compact(entry);
-      entries.push(kept);
-      bytes += byteLength(kept.lines);
+      const lines = keep(entry.lines, spare);
+      if (lines.body === spare) spare = null;
+      entries.push({ ...entry, lines });
+      bytes += byteLength(lines);
       // An entry is at least one line, so the newest thousand entries hold the newest thousand lines.
       while (entries.length > RING_LINES || bytes - byteLength(oldest(entries)) >= RING_BYTES) {
-        bytes -= byteLength(oldest(entries));
+        const dropped = oldest(entries);
+        bytes -= byteLength(dropped);
+        spare = dropped.body ?? spare;
         entries.shift();
       }
     },
@@ -37,20 +42,25 @@ function oldest(entries: readonly Entry[]): Lines {
   return entries[0]?.lines ?? linesOf("");
 }
 
-/** More than this and there may be a line that is too long to be kept, or a chunk kept whole for a small part of it. */
-const ENTRY_BYTES = 2 * RING_LINE_BYTES;
-const WASTE_BYTES = 4096;
+/** Above this there may be a line that is too long to be kept. */
+const LONG_BYTES = 2 * RING_LINE_BYTES;
+/** From this on a copy of the whole chunk is kept, which can be used again; below it, it would be mostly waste. */
+const CHUNK_BYTES = 32 * 1024;
 
-function compact(entry: Entry): Entry {
-  const { lines } = entry;
-  if (byteLength(lines) > ENTRY_BYTES) {
-    const clipped = textOf(lines).split("\n").map(clip).join("\n");
-    return { ...entry, lines: linesOf(clipped, lines.continued) };
-  }
-  if (lines.body !== null && lines.body.length - lines.end > WASTE_BYTES) {
-    return { ...entry, lines: linesOf(textOf(lines), lines.continued) };
-  }
-  return entry;
+/** The lines in memory of their own. */
+function keep(lines: Lines, spare: Bytes | null): Lines {
+  const { body, end, continued } = lines;
+  if (byteLength(lines) > LONG_BYTES) return linesOf(textOf(lines).split("\n").map(clip).join("\n"), continued);
+  if (body === null) return lines;
+  if (end < CHUNK_BYTES) return linesOf(textOf(lines), continued);
+  return { ...lines, body: copy(body, end, spare) };
+}
+
+function copy(body: Bytes, end: number, spare: Bytes | null): Bytes {
+  // The method of a plain Uint8Array copies, that of a Node Buffer shares; what it gives is of the body's own kind.
+  if (spare === null || spare.length < end) return Uint8Array.prototype.slice.call(body) as Bytes;
+  spare.set(body.subarray(0, end));
+  return spare;
 }
 
 function clip(line: ByteString): ByteString {

@@ -5,7 +5,8 @@ export const MAX_LINE_BYTES = 1024 * 1024;
 
 /**
  * Whole lines of one stream, without the newline that ends the last of them: `head`, then the bytes of `body` before
- * `end`. They stay apart because on the usual path nobody needs them as one string.
+ * `end`. They stay apart because on the usual path nobody needs them as one string. The body is the chunk's own memory:
+ * who keeps it beyond the call copies it.
  */
 export interface Lines {
   readonly head: ByteString;
