@@ -86,6 +86,26 @@ describe("status, health, wait, signal, scale", () => {
   });
 });
 
+describe("restart", () => {
+  test("one instance after the other, the next when the last is up", async () => {
+    const at = place();
+    const command = sh("echo $SVC_INSTANCE >> starts; exec sleep 600");
+    const ready = { exec: sh("[ ! -e shut ] || [ -e go.$SVC_INSTANCE ]"), interval: "20ms", timeout: "1h" };
+    await at.start({ web: { command, ready, instances: 2 } });
+    const before = [await at.has("web.1", "running"), await at.has("web.2", "running")];
+    at.write("shut", "");
+    const restart = at.spawn(["restart", "web"]);
+    await at.shows("web.1", (row) => row.state === "starting");
+    expect(await at.row("web.2")).toMatchObject({ state: "running", pid: before[1]?.pid });
+    at.write("go.1", "");
+    await at.shows("web.2", (row) => row.state === "starting");
+    expect(await at.row("web.1")).toMatchObject({ state: "running", restarts: 0 });
+    at.write("go.2", "");
+    expect((await restart.ended).code).toBe(0);
+    expect(at.lines("starts").slice(2)).toEqual(["1", "2"]);
+  });
+});
+
 describe("reload", () => {
   test("adds, removes, and restarts only what would be another process; --plan changes nothing", async () => {
     const at = place();

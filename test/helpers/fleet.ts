@@ -12,6 +12,9 @@ import { until } from "./until.ts";
 
 const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
 
+/** Milliseconds; a machine with much else to do takes its time. */
+const PATIENCE = { timeout: 30_000 };
+
 /** Variables that would reach into a test from the shell it was started in. */
 const FOREIGN = /^(SVC_|XDG_|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|TMPDIR$)/;
 
@@ -105,7 +108,8 @@ function createPlace(root: string, guard: Guard): Place {
   const spawnSvc: Place["spawn"] = (args, options = {}) =>
     follow(spawn(process.execPath, [BIN, ...args], { cwd: options.cwd ?? path, env: { ...env, ...options.env } }));
   const ask: Place["ask"] = (method, params) => request(socketIn(runtime), method, params);
-  const answers = (): Promise<void> => until(async () => (await ask("hello", {})).pid > 0, { what: "a supervisor that answers" }).then();
+  const answers = (): Promise<void> =>
+    until(async () => (await ask("hello", {})).pid > 0, { ...PATIENCE, what: "a supervisor that answers" }).then();
   const row = async (name: string): Promise<Row> => {
     const { services } = await ask("list", {});
     return services.find((one) => one.name === name) ?? fail(`no row ${name}`);
@@ -116,7 +120,7 @@ function createPlace(root: string, guard: Guard): Place {
       last = await row(name);
       return wish(last) ? last : null;
     };
-    return (await until(look, { what: `${name} as ${wish}` }).catch((error) =>
+    return (await until(look, { ...PATIENCE, what: `${name} as ${wish}` }).catch((error) =>
       fail(`${error.message}; it is ${JSON.stringify(last)}`),
     )) as Row;
   };
