@@ -1,5 +1,5 @@
 import { EXIT, SvcError } from "../core/errors.ts";
-import { shownState } from "../core/machine/shown.ts";
+import { isDown, shownState } from "../core/machine/shown.ts";
 import type { LogsParams, ParamsOf, ServiceEvent, WaitParams } from "../core/methods.ts";
 import { means, type Named } from "../core/names.ts";
 import type { ReloadPlan } from "../core/plan.ts";
@@ -67,7 +67,7 @@ async function stopSome(fleet: FleetContext, params: ParamsOf<"stop">, caller: C
 
 /** The supervisor ends after the reply: it waits for its clients to have it. */
 async function stopEverything(fleet: FleetContext, params: ParamsOf<"stop">) {
-  const stopped = fleet.units.filter((unit) => unit.state.phase.tag !== "stopped").map((unit) => unit.name);
+  const stopped = fleet.units.filter((unit) => !isDown(unit.state.phase)).map((unit) => unit.name);
   feedFleet(fleet, { type: "stopCommanded", at: fleet.world.clock.now(), now: params.now ?? false, timeoutMs: params.timeoutMs ?? null });
   await waitUntilDown(fleet, fleet.units, { command: "stop" });
   return { stopped, note: null };
