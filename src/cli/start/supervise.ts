@@ -141,6 +141,6 @@ async function reloadBySignal(supervisor: Supervisor, logs: LogHub): Promise<voi
     );
   } catch (error) {
     if (!(error instanceof SvcError)) throw error;
-    logs.say(`reload: ${error.message}`);
+    for (const line of `reload: ${error.message}`.split("\n")) logs.say(line);
   }
 }
