@@ -23,45 +23,91 @@ export function createPump(source: Readable, sink: Sink, clock: Pick<Clock, "arm
   const splitter = createSplitter(onLines);
   let bytes = 0;
   let open = true;
+  let disarm = (): void => {};
   let resolveEnded: (whole: boolean) => void = () => {};
   const ended = new Promise<boolean>((resolve) => {
     resolveEnded = resolve;
   });
-  let disarm = (): void => {};
-  const tick = (): Promise<void> =>
-    new Promise((resolve) => {
-      disarm = clock.arm(TICK_MS, resolve);
-    });
   const close = (whole: boolean): void => {
     if (!open) return;
+    if (whole) peek.release();
     open = false;
     disarm();
     sink.leave(pipe);
     splitter.end();
     resolveEnded(whole);
   };
-  const cut = (): void => {
-    close(false);
-    pipe.destroy();
-  };
-
-  const pipe = readPipe(source, (chunk) => {
+  const take = (chunk: Buffer): void => {
     if (!open) return;
     bytes += chunk.length;
     splitter.push(chunk);
-  });
+  };
+  const pipe: Readable = readPipe(source, (chunk) => (peek.takes(chunk) ? undefined : take(chunk)));
+  const peek = createPeek(pipe, sink, take);
   sink.join(pipe);
   pipe.once("end", () => close(true));
   pipe.once("close", () => close(true));
   // A read error ends the stream: what came before it is printed like any last line.
   pipe.once("error", () => close(true));
 
+  const cut = (): void => {
+    close(false);
+    pipe.destroy();
+  };
+  const tick = (): Promise<void> =>
+    new Promise((resolve) => {
+      disarm = clock.arm(TICK_MS, resolve);
+    });
   return {
     drain() {
-      if (open) void giveUp({ tick, stalled: () => sink.stalled, bytes: () => bytes, cut });
+      if (open) void giveUp({ tick, stalled: () => sink.stalled, peek: peek.begin, bytes: () => bytes, cut });
       return ended;
     },
     cut,
+  };
+}
+
+interface Peek {
+  begin(): void;
+  /** True where the chunk was set aside. */
+  takes(chunk: Buffer): boolean;
+  /** Passes on what was set aside. */
+  release(): void;
+}
+
+/**
+ * One read from a pipe whose sink is stalled: a process that has ended, and of whose output nothing is left, need not wait
+ * for the reader. What is found is set aside until the sink goes on.
+ */
+function createPeek(pipe: Readable, sink: Sink, take: (chunk: Buffer) => void): Peek {
+  let begun = false;
+  let peeking = false;
+  let aside: Buffer | null = null;
+  const release = (): void => {
+    const chunk = aside;
+    aside = null;
+    if (chunk !== null) take(chunk);
+  };
+  return {
+    release,
+    begin() {
+      if (begun) return;
+      begun = true;
+      peeking = true;
+      pipe.on("resume", () => {
+        if (!sink.stalled) release();
+      });
+      sink.leave(pipe);
+      pipe.resume();
+    },
+    takes(chunk) {
+      if (!peeking) return false;
+      peeking = false;
+      sink.join(pipe);
+      if (!sink.stalled) return false;
+      aside = Buffer.from(chunk);
+      return true;
+    },
   };
 }
 
@@ -69,6 +115,7 @@ interface Reading {
   /** Never resolves once the pipe has ended. */
   tick(): Promise<void>;
   stalled(): boolean;
+  peek(): void;
   bytes(): number;
   cut(): void;
 }
@@ -77,9 +124,10 @@ interface Reading {
  * Cuts a pipe that has no end after 500 ms of reading, but not before all that stood in it at the exit was read: it was
  * seen empty, or more was read than it can hold.
  */
-async function giveUp({ tick, stalled, bytes, cut }: Reading): Promise<void> {
+async function giveUp({ tick, stalled, peek, bytes, cut }: Reading): Promise<void> {
   const bytesAtExit = bytes();
   for (let readMs = 0; readMs < HELD_MS; ) {
+    if (stalled()) peek();
     await tick();
     if (!stalled()) readMs += TICK_MS;
   }
