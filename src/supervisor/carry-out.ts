@@ -59,7 +59,10 @@ export function carryOut(world: World, unit: Unit, effect: Effect): void {
       kill(world, unit);
       return;
     case "clean":
-      void clean(world, unit);
+      void clean(world, unit, effect.patient);
+      return;
+    case "killRest":
+      kill(world, unit);
       return;
     case "watchReadiness":
       unit.life.readiness = watchReadiness(world, unit);
@@ -138,9 +141,14 @@ function kill(world: World, unit: Unit): void {
   unit.life.killing = unit.spec.stop.tree ? world.trees.kill(tree) : world.trees.killGroup(tree);
 }
 
-async function clean(world: World, unit: Unit): Promise<void> {
+/** Longer than any timeout: patience ends with the group, or with `killRest`. */
+const PATIENCE_MS = 2 ** 31 - 1;
+
+async function clean(world: World, unit: Unit, patient: boolean): Promise<void> {
   const { life } = unit;
   const { tree } = life;
+  // A stop signal for the main process alone asked nobody else.
+  if (tree !== null && patient && unit.spec.stop.target === "group") await world.trees.groupEnded(tree, PATIENCE_MS);
   await life.killing;
   if (tree !== null) {
     const left = unit.spec.stop.tree ? await world.trees.clean(tree) : await world.trees.killGroup(tree);

@@ -12,12 +12,12 @@ export function afterEnd(policy: Policy, state: State, ending: Ending, roll: num
   const succeeded = ending.code !== null && policy.successExitCodes.includes(ending.code);
   if (!succeeded) return afterCrash(policy, state, ending, roll);
   if (policy.restart === "always") return restartLater(policy, state, ending, roll, CLEAN);
-  return to({ ...state, lastExit: ending }, { tag: "cleaning", after: "completed" }, CLEAN);
+  return to({ ...state, lastExit: ending }, { tag: "cleaning", after: "completed", patient: false }, CLEAN);
 }
 
 export function afterCrash(policy: Policy, state: State, ending: Ending, roll: number): Step {
   if (policy.restart !== "never") return restartLater(policy, state, ending, roll, CLEAN);
-  return to({ ...state, lastExit: ending, gaveUp: ending.reason }, { tag: "cleaning", after: "failed" }, CLEAN);
+  return to({ ...state, lastExit: ending, gaveUp: ending.reason }, { tag: "cleaning", after: "failed", patient: false }, CLEAN);
 }
 
 /** No process came to be, so there is nothing to clean up after. */
@@ -27,7 +27,7 @@ export function afterSpawnFailure(policy: Policy, state: State, event: Extract<E
   return to({ ...state, lastExit: ending, gaveUp: ending.reason }, { tag: "failed" });
 }
 
-const CLEAN: readonly Effect[] = [{ type: "clean" }];
+const CLEAN: readonly Effect[] = [{ type: "clean", patient: false }];
 
 function restartLater(policy: Policy, state: State, ending: Ending, roll: number, clean: readonly Effect[]): Step {
   const delay = backoffDelay(policy.backoff, state.attempt, roll);
@@ -36,7 +36,7 @@ function restartLater(policy: Policy, state: State, ending: Ending, roll: number
   const cleaned = clean.length === 0;
   if (exceedsLimit(policy.maxRestarts, state.restartTimes, dueAt)) {
     const failed = { ...ended, gaveUp: gaveUpAfter(policy, ending) };
-    return cleaned ? to(failed, { tag: "failed" }) : to(failed, { tag: "cleaning", after: "failed" }, clean);
+    return cleaned ? to(failed, { tag: "failed" }) : to(failed, { tag: "cleaning", after: "failed", patient: false }, clean);
   }
   const counted = { ...ended, attempt: state.attempt + 1, nextStartAt: dueAt, restartTimes: timesWith(policy, state, dueAt) };
   return to(counted, { tag: "backoff", cleaned, due: false }, [...clean, { type: "arm", timer: "backoff", ms: delay }]);
@@ -57,22 +57,31 @@ export function whileCleaning(state: State, phase: In<"cleaning">, event: Event)
   switch (event.type) {
     case "start":
     case "restart":
-      return to(asked(state), { tag: "cleaning", after: "start" });
+      return to(asked(state), { ...phase, after: "start" });
     case "stop":
-      return to(state, { tag: "cleaning", after: "stopped" });
+      return stopCleaning(state, { ...phase, after: "stopped" }, event.timeoutMs);
     case "cleaned":
-      return to(state, { tag: phase.after === "start" ? "waiting" : phase.after });
+      return to(state, { tag: phase.after === "start" ? "waiting" : phase.after }, phase.patient ? [END_PATIENCE] : []);
     case "dependenciesMet":
     case "dependencyFailed":
     case "spawned":
     case "spawnFailed":
     case "ready":
     case "exited":
-    case "elapsed":
       return stay(state);
+    case "elapsed":
+      return event.timer === "kill" && phase.patient ? to(state, { ...phase, patient: false }, [{ type: "killRest" }]) : stay(state);
     default:
       return absurd(event);
   }
+}
+
+const END_PATIENCE: Effect = { type: "disarm", timer: "kill" };
+
+function stopCleaning(state: State, phase: In<"cleaning">, timeoutMs: number | undefined): Step {
+  if (!phase.patient || timeoutMs === undefined) return to(state, phase);
+  if (timeoutMs === 0) return to(state, { ...phase, patient: false }, [END_PATIENCE, { type: "killRest" }]);
+  return to(state, phase, [{ type: "arm", timer: "kill", ms: timeoutMs }]);
 }
 
 export function whileInBackoff(state: State, phase: In<"backoff">, event: Event): Step {
@@ -81,9 +90,9 @@ export function whileInBackoff(state: State, phase: In<"backoff">, event: Event)
   switch (event.type) {
     case "start":
     case "restart":
-      return to(asked(cancelled), phase.cleaned ? { tag: "waiting" } : { tag: "cleaning", after: "start" }, [disarm]);
+      return to(asked(cancelled), phase.cleaned ? { tag: "waiting" } : { tag: "cleaning", after: "start", patient: false }, [disarm]);
     case "stop":
-      return to(cancelled, phase.cleaned ? { tag: "stopped" } : { tag: "cleaning", after: "stopped" }, [disarm]);
+      return to(cancelled, phase.cleaned ? { tag: "stopped" } : { tag: "cleaning", after: "stopped", patient: false }, [disarm]);
     case "elapsed":
       if (event.timer !== "backoff") return stay(state);
       return phase.cleaned ? again(state) : to(state, { ...phase, due: true });

@@ -100,5 +100,9 @@ function afterStop(policy: Policy, state: State, phase: In<"stopping">, event: E
     return withEffects([disarm], afterCrash(policy, state, crash, event.roll));
   }
   const next: AfterClean = after.next === "start" ? "start" : "stopped";
-  return to({ ...state, lastExit: ending }, { tag: "cleaning", after: next }, [disarm, { type: "clean" }]);
+  const ended = { ...state, lastExit: ending };
+  const patient = !phase.killed;
+  const clean: Effect = { type: "clean", patient };
+  // The rest of the group was asked to stop with it: it has the same time.
+  return to(ended, { tag: "cleaning", after: next, patient }, patient ? [clean] : [disarm, clean]);
 }

@@ -30,8 +30,8 @@ export type Phase =
   | { readonly tag: "starting"; readonly pid: number }
   | { readonly tag: "running"; readonly pid: number }
   | { readonly tag: "stopping"; readonly pid: number; readonly after: AfterStop; readonly killed: boolean; readonly timeoutMs: number }
-  /** The main process has ended; what is left of its tree is being ended. */
-  | { readonly tag: "cleaning"; readonly after: AfterClean }
+  /** The main process has ended; what is left of its tree is being ended. `patient`: it was asked to stop too, and the kill timer runs on. */
+  | { readonly tag: "cleaning"; readonly after: AfterClean; readonly patient: boolean }
   /** The restart timer runs, and the old tree is ended meanwhile: the new process comes when both are done. */
   | { readonly tag: "backoff"; readonly cleaned: boolean; readonly due: boolean }
   | { readonly tag: "completed" }
@@ -84,8 +84,10 @@ export type Effect =
   | { readonly type: "askToStop"; readonly pid: number }
   /** SIGKILL to the whole tree. */
   | { readonly type: "kill"; readonly pid: number }
-  /** The main process has ended: end the rest of its tree, then report `cleaned`. */
-  | { readonly type: "clean" }
+  /** The main process has ended: end the rest of its tree, then report `cleaned`. `patient`: wait for the group to end by itself first. */
+  | { readonly type: "clean"; readonly patient: boolean }
+  /** SIGKILL to what is left of the tree, while a patient clean waits for it. */
+  | { readonly type: "killRest" }
   | { readonly type: "watchReadiness" }
   | { readonly type: "endReadiness" }
   | { readonly type: "arm"; readonly timer: TimerName; readonly ms: number }

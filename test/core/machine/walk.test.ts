@@ -74,6 +74,9 @@ function carryOut(model: Model, effect: Effect): void {
       expect(model.child).toBeNull();
       model.cleaning = true;
       return;
+    case "killRest":
+      expect(model.cleaning, "only a tree that is being cleaned up is killed").toBe(true);
+      return;
     case "kill":
     case "askToStop":
       expect(model.child, "only a living process is signalled").toBe(effect.pid);
@@ -112,7 +115,10 @@ function checkInvariants(model: Model): void {
   } else {
     expect(model.state.nextStartAt, `no next start in ${phase.tag}`).toBeNull();
   }
-  if (phase.tag === "cleaning") expect(model.cleaning).toBe(true);
+  if (phase.tag === "cleaning") {
+    expect(model.cleaning).toBe(true);
+    expect([...model.timers]).toEqual(phase.patient ? ["kill"] : []);
+  }
   if (["stopped", "waiting", "completed", "failed", "skipped"].includes(phase.tag)) {
     expect([...model.timers], `no timer in ${phase.tag}`).toEqual([]);
     expect(model.cleaning, `nothing left to clean in ${phase.tag}`).toBe(false);
