@@ -43,7 +43,7 @@ async function start(more: Readonly<Record<string, string>> = {}, args: readonly
   child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;
   });
-  await until(() => text.includes("\n"), { what: "won or lost", timeout: 60_000 });
+  await until(() => text.includes("\n") || child.exitCode !== null, { what: "won or lost", timeout: 60_000 });
   return { child, verdict: text.trim() };
 }
 
