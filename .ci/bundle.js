@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 // time; Node's loader of ECMAScript modules costs it another tenth. So what is run as a program is bundled, as CommonJS; what
 // is imported (the library, by tests) stays as it was written.
 const root = new URL("..", import.meta.url);
-const { dependencies } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+const { dependencies, optionalDependencies } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
 const at = (path) => new URL(path, root).pathname;
-const common = { external: Object.keys(dependencies), platform: "node", logLevel: "silent" };
+const common = { external: Object.keys({ ...dependencies, ...optionalDependencies }), platform: "node", logLevel: "silent" };
 
 export default [
   {

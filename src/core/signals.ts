@@ -35,6 +35,11 @@ const NUMBERS: ReadonlyMap<string, number> = new Map([
 
 export const SIGNAL_NAMES: readonly string[] = [...NUMBERS.keys()];
 
+/** `SIGTERM` for 15, `SIG40` for the real-time signal 40. */
+export function signalName(number: number): string {
+  return SIGNAL_NAMES[number - 1] ?? `SIG${number}`;
+}
+
 /** The number of `SIGTERM`, or of a real-time signal written `SIG40`; null for anything else. */
 export function signalNumber(name: string): number | null {
   const known = NUMBERS.get(name);

@@ -3,7 +3,8 @@ import { closeSync, openSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { type Child, type Exit, type Spawn, SpawnError, type SpawnRequest } from "./child.ts";
 import { readStat } from "./proc.ts";
-import { findProgram, missingInterpreter } from "./program.ts";
+import { findProgram } from "./program.ts";
+import { spawnError } from "./spawn-error.ts";
 
 /**
  * The start of a process through `node:child_process`: everywhere, without native code. Node forks the whole supervisor and
@@ -18,7 +19,7 @@ export const spawnNode: Spawn = async (request) => {
   // Later errors (a failed kill) concern nobody: whoever signals looks at the result. Unheard, they would end svc.
   child.on("error", ignore);
   if (child.pid === undefined) {
-    throw spawnError(await nextError(child), request, file);
+    throw spawnError(codeOf(await nextError(child)), request, file);
   }
   return describe(child, child.pid, request);
 };
@@ -33,7 +34,7 @@ function launch(request: SpawnRequest, file: string): ChildProcess {
       stdio: stdio(request.notifyFd),
     });
   } catch (error) {
-    throw spawnError(error, request, file);
+    throw spawnError(codeOf(error), request, file);
   }
 }
 
@@ -74,12 +75,8 @@ function nextError(child: ChildProcess): Promise<Error> {
   return new Promise((resolve) => child.once("error", resolve));
 }
 
-function spawnError(error: unknown, request: SpawnRequest, file: string): SpawnError {
-  const code = (error as NodeJS.ErrnoException).code ?? "EINVAL";
-  const program = request.argv[0] ?? "";
-  const interpreter = code === "ENOENT" ? missingInterpreter(file) : null;
-  // ERR_INVALID_ARG_VALUE: a NUL in an argument or in the environment, which execve has no way to pass on.
-  return new SpawnError(code.startsWith("ERR_") ? "EINVAL" : code, interpreter === null ? program : `${program}: ${interpreter}`);
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "EINVAL";
 }
 
 /**

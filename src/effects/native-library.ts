@@ -1,0 +1,58 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { LibraryHandle } from "koffi";
+
+/** All that are used return an int. */
+export type NativeFunction = (...args: readonly unknown[]) => number;
+
+/** What of koffi is used: C functions of the process itself, and errno. */
+export interface Library {
+  /** Declares a C function. Variadic ones are declared with what they are given: so they are called on x64 and arm64 Linux. */
+  declare(name: string, parameters: readonly string[]): NativeFunction;
+  errno(): number;
+}
+
+interface Koffi {
+  load(path: null): LibraryHandle;
+  errno(): number;
+}
+
+/** The C library is looked up in what is loaded already, so that its name (glibc, musl) does not matter. Throws where koffi cannot be loaded. */
+export function loadLibrary(): Library {
+  const koffi = loadKoffi();
+  const library = koffi.load(null);
+  return {
+    declare: (name, parameters) => library.func(name, "int", [...parameters]) as NativeFunction,
+    errno: () => koffi.errno(),
+  };
+}
+
+/**
+ * The binary alone: koffi's own JavaScript around it, and `require` of a binary, cost the supervisor 2 MB on Node 20 and 7 MB
+ * on Node 24. Where a koffi of another layout is installed, as it is meant to be loaded.
+ */
+function loadKoffi(): Koffi {
+  const require = createRequire(import.meta.url);
+  const entry = require.resolve("koffi");
+  const binary = binaryOf(createRequire(entry));
+  if (binary === null) return require(entry) as Koffi;
+  const module = { exports: {} };
+  process.dlopen(module, binary);
+  return module.exports as Koffi;
+}
+
+/** Looked up from koffi's own place: with some package managers only koffi sees the package that holds its binaries. */
+function binaryOf(require: NodeJS.Require): string | null {
+  const libc = isMusl() ? "musl" : process.platform;
+  try {
+    const binary = require.resolve(`@koromix/koffi-${process.platform}-${process.arch}/${libc}_${process.arch}/koffi.node`);
+    return existsSync(binary) ? binary : null;
+  } catch {
+    return null;
+  }
+}
+
+/** musl's loader, which is its C library as well, is mapped into each process under a name of its own. */
+function isMusl(): boolean {
+  return readFileSync("/proc/self/maps", "latin1").includes("/ld-musl-");
+}

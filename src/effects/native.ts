@@ -1,0 +1,84 @@
+import { readdirSync } from "node:fs";
+import { getSystemErrorName } from "node:util";
+import { type Library, loadLibrary } from "./native-library.ts";
+import { createPosixSpawn, type PosixSpawn } from "./native-spawn.ts";
+import { createWaits, type Waits } from "./native-wait.ts";
+
+/** What Linux offers and Node does not: everything native that svc calls. Each call is made, and returns, on this thread. */
+export interface Native extends Waits {
+  /** From now on an orphan among this process's descendants becomes its child: prctl(2), PR_SET_CHILD_SUBREAPER. */
+  becomeSubreaper(): boolean;
+  readonly posixSpawn: PosixSpawn;
+  /** A pipe whose ends no child inherits. Throws an error with `code` where it cannot be made (EMFILE, ENFILE). */
+  openPipe(): Pipe;
+}
+
+export interface Pipe {
+  readonly read: number;
+  readonly write: number;
+}
+
+/** Why there is no native part, as a clause: `koffi is not installed`. */
+export interface Missing {
+  readonly missing: string;
+}
+
+const PR_SET_CHILD_SUBREAPER = 36;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+const O_CLOEXEC = 0o2000000;
+
+/** Only what the layouts in these files were written for. */
+const ARCHITECTURES: readonly string[] = ["x64", "arm64"];
+
+/**
+ * Loads koffi, an optional package; everything else of svc works without it. With `SVC_NO_NATIVE=1` in the environment it is
+ * left out: to test that, and as a way out where it makes trouble.
+ */
+export function loadNative(env: Readonly<Record<string, string | undefined>> = process.env): Native | Missing {
+  if (env.SVC_NO_NATIVE === "1") return { missing: "SVC_NO_NATIVE is set" };
+  if (process.platform !== "linux" || !ARCHITECTURES.includes(process.arch)) {
+    return { missing: `it does not know ${process.platform} on ${process.arch}` };
+  }
+  try {
+    const library = loadLibrary();
+    closeOnExec(library);
+    return {
+      ...createWaits(library),
+      posixSpawn: createPosixSpawn(library),
+      becomeSubreaper: subreaper(library),
+      openPipe: pipes(library),
+    };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { missing: code === "MODULE_NOT_FOUND" ? "koffi is not installed" : `koffi cannot be loaded: ${message}` };
+  }
+}
+
+function subreaper({ declare }: Library): Native["becomeSubreaper"] {
+  const prctl = declare("prctl", ["int", "ulong", "ulong", "ulong", "ulong"]);
+  return () => prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
+}
+
+function pipes({ declare, errno }: Library): Native["openPipe"] {
+  const pipe2 = declare("pipe2", ["void *", "int"]);
+  const ends = Buffer.alloc(8);
+  return () => {
+    if (pipe2(ends, O_CLOEXEC) !== 0) {
+      const code = getSystemErrorName(-errno());
+      throw Object.assign(new Error(`cannot open a pipe: ${code}`), { code });
+    }
+    return { read: ends.readInt32LE(0), write: ends.readInt32LE(4) };
+  };
+}
+
+/**
+ * What svc inherited from its own parent is not for its services. Node sees to the lowest descriptors only: it stops at the
+ * first gap above 15 (uv_disable_stdio_inheritance).
+ */
+function closeOnExec({ declare }: Library): void {
+  const fcntl = declare("fcntl", ["int", "int", "long"]);
+  for (const fd of readdirSync("/proc/self/fd").map(Number)) {
+    if (fd > 2) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  }
+}
