@@ -12,7 +12,12 @@ import type { Unit } from "./unit.ts";
 interface Sample {
   readonly cpuMs: number;
   readonly at: number;
+  /** What it was answered with. */
+  readonly cpu: number | null;
 }
+
+/** The kernel counts in ticks of 10 ms (sysconf(3), _SC_CLK_TCK): over a shorter time a share would be mostly rounding. */
+const SHORTEST_SAMPLE_MS = 100;
 
 export type Samples = WeakMap<Tree, Sample>;
 
@@ -84,13 +89,15 @@ function measure(fleet: FleetContext, unit: Unit, usage: ReadonlyMap<Tree, Usage
   if (tree === null || used === undefined || pidOf(unit.state.phase) === null) return UNMEASURED;
   const at = fleet.world.clock.monotonic();
   const before = samples.get(tree);
-  samples.set(tree, { cpuMs: used.cpuMs, at });
-  return { cpu: before === undefined ? null : share(used.cpuMs - before.cpuMs, at - before.at), memory: used.rssBytes };
+  if (before !== undefined && at - before.at < SHORTEST_SAMPLE_MS) return { cpu: before.cpu, memory: used.rssBytes };
+  const cpu = before === undefined ? null : share(used.cpuMs - before.cpuMs, at - before.at);
+  samples.set(tree, { cpuMs: used.cpuMs, at, cpu });
+  return { cpu, memory: used.rssBytes };
 }
 
 /** Percent of one core, with one decimal. A child that ends between two samples takes its time with it: never below zero. */
-function share(cpuMs: number, elapsedMs: number): number | null {
-  return elapsedMs <= 0 ? null : Math.max(0, Math.round((cpuMs / elapsedMs) * 1000) / 10);
+function share(cpuMs: number, elapsedMs: number): number {
+  return Math.max(0, Math.round((cpuMs / elapsedMs) * 1000) / 10);
 }
 
 function shownWork(work: Work): string {
