@@ -42,13 +42,14 @@ export function createPump(source: Readable, sink: Sink, clock: Pick<Clock, "arm
     bytes += chunk.length;
     splitter.push(chunk);
   };
+  const peek = createPeek(sink, take);
   const pipe: Readable = readPipe(source, (chunk) => (peek.takes(chunk) ? undefined : take(chunk)));
-  const peek = createPeek(pipe, sink, take);
   sink.join(pipe);
   pipe.once("end", () => close(true));
   pipe.once("close", () => close(true));
   // A read error ends the stream: what came before it is printed like any last line.
   pipe.once("error", () => close(true));
+  if (pipe.readableEnded || pipe.destroyed) close(true);
 
   const cut = (): void => {
     close(false);
@@ -60,7 +61,7 @@ export function createPump(source: Readable, sink: Sink, clock: Pick<Clock, "arm
     });
   return {
     drain() {
-      if (open) void giveUp({ tick, stalled: () => sink.stalled, peek: peek.begin, bytes: () => bytes, cut });
+      if (open) void giveUp({ tick, stalled: () => sink.stalled, peek: () => peek.begin(pipe), bytes: () => bytes, cut });
       return ended;
     },
     cut,
@@ -68,7 +69,7 @@ export function createPump(source: Readable, sink: Sink, clock: Pick<Clock, "arm
 }
 
 interface Peek {
-  begin(): void;
+  begin(pipe: Readable): void;
   /** True where the chunk was set aside. */
   takes(chunk: Buffer): boolean;
   /** Passes on what was set aside. */
@@ -79,8 +80,8 @@ interface Peek {
  * One read from a pipe whose sink is stalled: a process that has ended, and of whose output nothing is left, need not wait
  * for the reader. What is found is set aside until the sink goes on.
  */
-function createPeek(pipe: Readable, sink: Sink, take: (chunk: Buffer) => void): Peek {
-  let begun = false;
+function createPeek(sink: Sink, take: (chunk: Buffer) => void): Peek {
+  let pipe: Readable | null = null;
   let peeking = false;
   let aside: Buffer | null = null;
   const release = (): void => {
@@ -90,9 +91,9 @@ function createPeek(pipe: Readable, sink: Sink, take: (chunk: Buffer) => void): 
   };
   return {
     release,
-    begin() {
-      if (begun) return;
-      begun = true;
+    begin(source) {
+      if (pipe !== null) return;
+      pipe = source;
       peeking = true;
       pipe.on("resume", () => {
         if (!sink.stalled) release();
@@ -101,7 +102,7 @@ function createPeek(pipe: Readable, sink: Sink, take: (chunk: Buffer) => void): 
       pipe.resume();
     },
     takes(chunk) {
-      if (!peeking) return false;
+      if (!peeking || pipe === null) return false;
       peeking = false;
       sink.join(pipe);
       if (!sink.stalled) return false;

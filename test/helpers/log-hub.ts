@@ -14,6 +14,8 @@ export interface HubPlan {
   readonly flushMs?: number;
   /** Flushes when it gets a message, not when all services have ended. */
   readonly flushOnMessage?: boolean;
+  /** Reads the pipes of a process only after its exit. */
+  readonly attachLate?: boolean;
 }
 
 export interface Done {
