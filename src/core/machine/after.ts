@@ -67,6 +67,7 @@ export function whileCleaning(state: State, phase: In<"cleaning">, event: Event)
     case "spawned":
     case "spawnFailed":
     case "ready":
+    case "overMemory":
     case "exited":
       return stay(state);
     case "elapsed":
@@ -103,6 +104,7 @@ export function whileInBackoff(state: State, phase: In<"backoff">, event: Event)
     case "spawned":
     case "spawnFailed":
     case "ready":
+    case "overMemory":
     case "exited":
       return stay(state);
     default:

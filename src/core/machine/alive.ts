@@ -16,6 +16,8 @@ export function whileStarting(policy: Policy, state: State, phase: In<"starting"
       return to(state, { tag: "running", pid: phase.pid }, [...END_STARTING, stableTimer(policy)]);
     case "exited":
       return withEffects(END_STARTING, afterEnd(policy, state, endedByItself(event, event.at), event.roll));
+    case "overMemory":
+      return beginStop(policy, state, phase.pid, OVER_MEMORY, undefined, END_STARTING);
     case "elapsed":
       return event.timer === "ready" ? notReady(policy, state, phase) : stay(state);
     case "start":
@@ -32,6 +34,8 @@ export function whileStarting(policy: Policy, state: State, phase: In<"starting"
 
 const END_STARTING: readonly Effect[] = [{ type: "disarm", timer: "ready" }, { type: "endReadiness" }];
 
+const OVER_MEMORY: AfterStop = { next: "crash", kind: "memory", reason: "over its memory limit" };
+
 function notReady(policy: Policy, state: State, phase: In<"starting">): Step {
   const after: AfterStop = { next: "crash", kind: "not-ready", reason: notReadyIn(policy.ready?.timeoutMs ?? 0) };
   return beginStop(policy, state, phase.pid, after, undefined, [{ type: "endReadiness" }]);
@@ -46,6 +50,8 @@ export function whileRunning(policy: Policy, state: State, phase: In<"running">,
       return beginStop(policy, asked(state), phase.pid, { next: "start" }, undefined, [endStable]);
     case "exited":
       return withEffects([endStable], afterEnd(policy, state, endedByItself(event, event.at), event.roll));
+    case "overMemory":
+      return beginStop(policy, state, phase.pid, OVER_MEMORY, undefined, [endStable]);
     case "elapsed":
       return event.timer === "stable" ? { state: { ...state, attempt: 0 }, effects: [] } : stay(state);
     case "start":
@@ -77,6 +83,7 @@ export function whileStopping(policy: Policy, state: State, phase: In<"stopping"
     case "spawned":
     case "spawnFailed":
     case "ready":
+    case "overMemory":
     case "cleaned":
       return stay(state);
     default:

@@ -17,6 +17,7 @@ export function whileIdle(state: State, event: Event): Step {
     case "spawned":
     case "spawnFailed":
     case "ready":
+    case "overMemory":
     case "exited":
     case "cleaned":
     case "elapsed":
@@ -39,6 +40,7 @@ export function whileWaiting(state: State, event: Event): Step {
     case "spawned":
     case "spawnFailed":
     case "ready":
+    case "overMemory":
     case "exited":
     case "cleaned":
     case "elapsed":
@@ -62,6 +64,7 @@ export function whileSpawning(policy: Policy, state: State, phase: In<"spawning"
     case "dependenciesMet":
     case "dependencyFailed":
     case "ready":
+    case "overMemory":
     case "exited":
     case "cleaned":
     case "elapsed":

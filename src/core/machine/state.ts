@@ -16,7 +16,7 @@ export interface Ending {
 export type AfterStop =
   | { readonly next: "stopped" }
   | { readonly next: "start" }
-  /** svc itself stops it (not ready in time…): its end is a crash of this kind. */
+  /** svc itself stops it (not ready in time, over its memory limit…): its end is a crash of this kind. */
   | { readonly next: "crash"; readonly kind: EndingKind; readonly reason: string };
 
 /** What comes once nothing of an ended process's tree is left. */
@@ -66,6 +66,8 @@ export type Event =
   | { readonly type: "spawned"; readonly at: number; readonly pid: number }
   | { readonly type: "spawnFailed"; readonly at: number; readonly roll: number; readonly code: string; readonly subject: string }
   | { readonly type: "ready"; readonly at: number }
+  /** The resident memory of its tree was seen above the limit. */
+  | { readonly type: "overMemory"; readonly at: number }
   | {
       readonly type: "exited";
       readonly at: number;

@@ -59,6 +59,7 @@ export const EVENTS: readonly Event[] = [
   { type: "spawnFailed", at, roll, code: "EAGAIN", subject: "node" },
   { type: "spawnFailed", at, roll, code: "ABORTED", subject: "" },
   { type: "ready", at },
+  { type: "overMemory", at },
   { type: "exited", at, roll, code: 0, signal: null },
   { type: "exited", at, roll, code: 3, signal: null },
   { type: "exited", at, roll, code: null, signal: "SIGKILL" },

@@ -40,6 +40,7 @@ function possible(model: Model, roll: number): Event[] {
     events.push({ type: "exited", at, roll, code: 0, signal: null }, { type: "exited", at, roll, code: 3, signal: null });
     events.push({ type: "exited", at, roll, code: null, signal: "SIGKILL" });
   }
+  if (model.child !== null) events.push({ type: "overMemory", at });
   if (model.cleaning) events.push({ type: "cleaned", at });
   for (const timer of model.timers) events.push({ type: "elapsed", at, timer });
   return events;
