@@ -9,6 +9,12 @@ export function markerName(lifeId: string): string {
   return `${MARKER_PREFIX}${lifeId}`;
 }
 
+/** Only the markers: what belongs to the services that this supervisor itself is part of. */
+export function onlyMarkers(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const pairs = Object.entries(env).filter((pair): pair is [string, string] => pair[0].startsWith(MARKER_PREFIX) && pair[1] !== undefined);
+  return Object.fromEntries(pairs);
+}
+
 /** What a detached supervisor is started with: it belongs to no service, so no service's stop may find it. */
 export function withoutMarkers<T>(env: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith(MARKER_PREFIX)));

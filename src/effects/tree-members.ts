@@ -13,6 +13,9 @@ export interface Tree {
   readonly remembered: Map<number, number>;
 }
 
+/** The main process of a tree whose own one is gone, and its pid maybe given to a stranger: the marker alone binds. */
+export const NOBODY: ProcessId = { pid: -1, start: 0 };
+
 export type Member = Pick<ProcStat, "pid" | "start" | "ppid" | "comm">;
 
 /**

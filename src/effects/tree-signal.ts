@@ -1,5 +1,5 @@
 import { type ProcessId, readStat } from "./proc.ts";
-import type { Tree } from "./tree-members.ts";
+import { NOBODY, type Tree } from "./tree-members.ts";
 
 /** What became of a signal: `refused` means that the process belongs to another user. */
 export type Delivery = "sent" | "gone" | "refused";
@@ -47,6 +47,7 @@ export function signalExactly(id: ProcessId, signal: string): Delivery {
  * (out of descriptors) it has not: a stop must get through, and a child that nobody has waited for keeps its pid.
  */
 function isRecycled({ main }: Tree): boolean {
+  if (main === NOBODY) return true;
   try {
     const stat = readStat(main.pid);
     return stat !== null && stat.start !== main.start;

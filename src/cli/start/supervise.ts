@@ -1,5 +1,6 @@
 import { SvcError } from "../../core/errors.ts";
 import { chooseStyle } from "../../core/log/style.ts";
+import { onlyMarkers } from "../../core/marker.ts";
 import { noSuchService } from "../../core/names.ts";
 import type { FleetSpec } from "../../core/spec.ts";
 import { type Clock, createClock, pause } from "../../effects/clock.ts";
@@ -8,7 +9,9 @@ import { createControlServer } from "../../effects/control-server.ts";
 import { createLogHub, type LogHub } from "../../effects/log-hub.ts";
 import { openOutput } from "../../effects/output.ts";
 import type { Ownership } from "../../effects/ownership.ts";
+import { claimStateFolder, surroundings } from "../../effects/places.ts";
 import { version } from "../../effects/version.ts";
+import { type OwnDeathOptions, prepareForDeath } from "../../supervisor/own-death.ts";
 import { realWorld } from "../../supervisor/real-world.ts";
 import { createSupervisor, type Supervisor } from "../../supervisor/supervisor.ts";
 import type { StartWish } from "./become.ts";
@@ -34,7 +37,8 @@ export async function supervise({ wish, spec, ownership, signals, load, onStarte
     end = resolve;
   });
   const world = realWorld({ clock, logs, env: serviceBase(wish, spec), fleetSpec: () => supervisor.fleet.spec });
-  const supervisor: Supervisor = createSupervisor(world, {
+  const death = await prepareForDeath(world, deathOptions(wish, spec, ownership));
+  const supervisor: Supervisor = createSupervisor(death.world, {
     spec,
     exitCodeFrom: wish.exitCodeFrom,
     load,
@@ -53,7 +57,20 @@ export async function supervise({ wish, spec, ownership, signals, load, onStarte
   clock.arm(STARTING_MS, onStarted, { ref: false });
   const { code, withinMs } = await ended;
   await Promise.all([control?.close(), sayAndWrite(supervisor, logs, { clock, withinMs })]);
+  await death.end();
   return code;
+}
+
+function deathOptions({ env }: StartWish, spec: FleetSpec, { lock }: Ownership): OwnDeathOptions {
+  const around = surroundings();
+  const sparing = new Set(spec.services.filter((service) => !service.stop.tree).map((service) => service.name));
+  return {
+    folder: claimStateFolder(spec.file, around, lock?.folder ?? null),
+    uid: around.uid,
+    locked: lock !== null,
+    groupOnly: (instance) => sparing.has(instance.replace(/\.\d+$/, "")),
+    keeperEnv: onlyMarkers(env),
+  };
 }
 
 /** After the lines of stalled outputs have been given up, the words that waited behind them still get to an output that is read. */

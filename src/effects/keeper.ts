@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Socket } from "node:net";
+import type { Clock } from "./clock.ts";
+import { KEEPER_SCRIPT } from "./keeper-script.ts";
+import { type ProcessId, readStat } from "./proc.ts";
+
+/**
+ * A process that does nothing until svc ends, however that happens, and then kills the groups it was told of. A shell of
+ * 0.2 MB, in place of a parent-death signal (prctl(2)): that costs each start an exec where there is no native part, is not
+ * to be had on Alpine, and spares all of the group but the main process.
+ */
+export interface Keeper {
+  /** Null while there is none. */
+  id(): ProcessId | null;
+  /** From now on this group ends with svc. */
+  add(group: ProcessId): void;
+  /** Nobody is left in it. */
+  remove(group: ProcessId): void;
+  /** Ends the keeper, and the groups that it still has. Resolves when it is gone, at the latest after 200 ms. */
+  close(): Promise<void>;
+}
+
+export interface KeeperOptions {
+  readonly clock: Clock;
+  /** Of the keeper itself; with the markers of the services that svc is part of. */
+  readonly env: Readonly<Record<string, string>>;
+  /** There is another keeper now: the first was killed. */
+  readonly onReplaced: () => void;
+  /** There is none, and why; said once. */
+  readonly onMissing: (reason: string) => void;
+  /** Default `/bin/sh`. */
+  readonly shell?: readonly [program: string, ...args: string[]];
+}
+
+/** A keeper that is killed is replaced at once; one that does not live as long as this, after as long. */
+const SHORT_LIFE_MS = 1000;
+const CLOSING_MS = 200;
+
+export function startKeeper(options: KeeperOptions): Keeper {
+  const groups = createSlots();
+  let current: ChildProcess | null = null;
+  let closed = false;
+
+  const start = (): void => {
+    const since = options.clock.monotonic();
+    const child = launch(options);
+    current = child;
+    tell(child, groups.lines());
+    child.once("error", (error) => options.onMissing(error.message));
+    child.once(child.pid === undefined ? "error" : "exit", () => {
+      current = null;
+      if (closed) return;
+      const lived = options.clock.monotonic() - since;
+      options.clock.arm(lived < SHORT_LIFE_MS ? SHORT_LIFE_MS : 0, replace, { ref: false });
+    });
+  };
+  const replace = (): void => {
+    if (closed) return;
+    start();
+    options.onReplaced();
+  };
+
+  start();
+  return {
+    id: () => (current?.pid === undefined ? null : readStat(current.pid)),
+    add: (group) => tell(current, groups.add(group)),
+    remove: (group) => tell(current, groups.remove(group)),
+    close: () => {
+      closed = true;
+      return current === null ? Promise.resolve() : end(current, options.clock);
+    },
+  };
+}
+
+function launch({ shell = ["/bin/sh"], env }: KeeperOptions): ChildProcess {
+  const [program, ...args] = shell;
+  // So that `ps` shows a name, and not a program of twenty lines.
+  const child = spawn(program, [...args, "-c", 'eval "$SVC_KEEPER"', "svc-keeper"], {
+    cwd: "/",
+    env: { ...env, SVC_KEEPER: KEEPER_SCRIPT },
+    detached: true,
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
+  });
+  // Neither keeps svc alive. What fails here shows in the end of the child.
+  child.unref();
+  pipeOf(child)
+    ?.on("error", () => {})
+    .unref();
+  return child;
+}
+
+function tell(child: ChildProcess | null, lines: string): void {
+  if (child !== null && lines !== "") pipeOf(child)?.write(lines);
+}
+
+function end(child: ChildProcess, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    clock.arm(CLOSING_MS, resolve);
+    child.ref();
+    child.once("exit", () => resolve());
+    pipeOf(child)?.end();
+  });
+}
+
+function pipeOf(child: ChildProcess): Socket | undefined {
+  // Where descriptors have run out, there is not even a list.
+  return (child.stdio as ChildProcess["stdio"] | undefined)?.[3] as unknown as Socket | undefined;
+}
+
+/** Numbered places, so that the keeper's memory is bounded by how many groups live at once. */
+function createSlots() {
+  const taken: (ProcessId | null)[] = [];
+  const line = (slot: number, { pid, start }: ProcessId): string => `${slot + 1} ${pid} ${start}\n`;
+  const empty: ProcessId = { pid: 0, start: 0 };
+  return {
+    add(group: ProcessId): string {
+      const free = taken.indexOf(null);
+      const slot = free === -1 ? taken.length : free;
+      taken[slot] = group;
+      return line(slot, group);
+    },
+    remove({ pid, start }: ProcessId): string {
+      const slot = taken.findIndex((group) => group?.pid === pid && group.start === start);
+      if (slot === -1) return "";
+      taken[slot] = null;
+      return line(slot, empty);
+    },
+    lines: (): string => taken.map((group, slot) => line(slot, group ?? empty)).join(""),
+  };
+}

@@ -1,0 +1,52 @@
+import type { Clock } from "./clock.ts";
+import { type LifeRecord, removeLife, writeLife } from "./state-file.ts";
+
+export interface StateWriterOptions {
+  /** Null: nothing is written. */
+  readonly folder: string | null;
+  readonly clock: Clock;
+  /** What is to stand in the file; null where processes cannot be told apart, so that it would be of no use. */
+  readonly describe: () => LifeRecord | null;
+  /** Called once, with a sentence; writing is tried again with each change. */
+  readonly onFailure: (reason: string) => void;
+}
+
+export interface StateWriter {
+  write(): void;
+  /** Writes soon. */
+  changed(): void;
+  remove(): void;
+}
+
+/** Milliseconds that changes are collected for: a thousand starts are not a thousand files. The marker knows what is missing. */
+const COLLECTING_MS = 100;
+
+export function createStateWriter({ folder, clock, describe, onFailure }: StateWriterOptions): StateWriter {
+  if (folder === null) return { write: () => {}, changed: () => {}, remove: () => {} };
+  let pending: (() => void) | null = null;
+  let failed = false;
+  const settle = (): void => {
+    pending?.();
+    pending = null;
+  };
+  const write = (): void => {
+    settle();
+    try {
+      const life = describe();
+      if (life !== null) writeLife(folder, life);
+    } catch (error) {
+      if (!failed) onFailure(`cannot write the state file: ${(error as Error).message}`);
+      failed = true;
+    }
+  };
+  return {
+    write,
+    changed: () => {
+      pending ??= clock.arm(COLLECTING_MS, write, { ref: false });
+    },
+    remove: () => {
+      settle();
+      removeLife(folder);
+    },
+  };
+}

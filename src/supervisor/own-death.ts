@@ -1,0 +1,134 @@
+import { type Keeper, startKeeper } from "../effects/keeper.ts";
+import { endLeftovers, standingOfLife } from "../effects/leftovers.ts";
+import { bootId, pidNamespace, readStat } from "../effects/proc.ts";
+import { type LifeRecord, type NamedProcess, readLife } from "../effects/state-file.ts";
+import { createStateWriter } from "../effects/state-writer.ts";
+import type { Member, Tree } from "../effects/tree.ts";
+import type { World } from "./world.ts";
+
+/** What svc prepares for a death of its own that it cannot answer: SIGKILL. */
+export interface OwnDeath {
+  /** The same world; what is started in it is known to the keeper and to the state file. */
+  readonly world: World;
+  /** A normal end: nothing stays behind. */
+  end(): Promise<void>;
+}
+
+export interface OwnDeathOptions {
+  /** The state folder; null where none is usable: then nothing is recognised by the next start. */
+  readonly folder: string | null;
+  readonly uid: number;
+  /** Holding the config's lock, svc knows that an earlier owner that still shows is dying. */
+  readonly locked: boolean;
+  readonly groupOnly: (instance: string) => boolean;
+  /** The environment of the keeper. */
+  readonly keeperEnv: Readonly<Record<string, string>>;
+}
+
+/** Ends what an earlier life of this supervisor left behind, and then takes care of this one. To be called before any start. */
+export async function prepareForDeath(world: World, options: OwnDeathOptions): Promise<OwnDeath> {
+  const { clock, logs } = world;
+  const folder = await succeed(world, options);
+  const children = new Map<Key, NamedProcess>();
+  const keeper = startKeeper({
+    clock,
+    env: options.keeperEnv,
+    onReplaced: () => state.changed(),
+    onMissing: (reason) => logs.say(`cannot start svc's keeper: ${reason}; after a kill -9 of svc, services end only with its next start`),
+  });
+  const state = createStateWriter({
+    folder,
+    clock,
+    describe: () => describeLife(world.marker, keeper, [...children.values()]),
+    onFailure: (reason) => logs.say(`${reason}; after a kill -9 of svc, its next start may not find all that is left`),
+  });
+  state.write();
+  return {
+    world: watched(world, {
+      started: (child) => {
+        keeper.add(child);
+        children.set(keyOf(child), child);
+        state.changed();
+      },
+      ended: ({ main }) => {
+        if (!children.delete(keyOf(main))) return;
+        keeper.remove(main);
+        state.changed();
+      },
+    }),
+    end: async () => {
+      await keeper.close();
+      // What could not be ended now is for the next start.
+      if (children.size === 0) state.remove();
+      else state.write();
+    },
+  };
+}
+
+type Key = `${number}:${number}`;
+
+function keyOf({ pid, start }: { readonly pid: number; readonly start: number }): Key {
+  return `${pid}:${start}`;
+}
+
+interface Witness {
+  started(child: NamedProcess): void;
+  /** Nobody of the tree lives. */
+  ended(tree: Tree): void;
+}
+
+/** The witness is told within the same turn of the event loop in which the process comes into being. */
+function watched(world: World, witness: Witness): World {
+  const { trees, marker } = world;
+  const telling =
+    <Args extends [Tree, ...unknown[]]>(end: (...args: Args) => Promise<Member[]>) =>
+    async (...args: Args): Promise<Member[]> => {
+      const left = await end(...args);
+      if (left.length === 0) witness.ended(args[0]);
+      return left;
+    };
+  return {
+    ...world,
+    spawn: async (request) => {
+      const child = await world.spawn(request);
+      witness.started({ name: request.env[marker] ?? "", pid: child.pid, start: child.start });
+      return child;
+    },
+    trees: { ...trees, kill: telling(trees.kill), killGroup: telling(trees.killGroup), clean: telling(trees.clean) },
+  };
+}
+
+const DYING_PATIENCE_MS = 5000;
+
+/** Resolves with the folder in which this life may be recorded: none where another supervisor keeps its own there. */
+async function succeed(world: World, { folder, uid, locked, groupOnly }: OwnDeathOptions): Promise<string | null> {
+  const { clock, trees, logs } = world;
+  const life = folder === null ? null : readLife(folder, uid);
+  if (life === null) return folder;
+  const standing = await standingOfLife(life, clock, locked ? DYING_PATIENCE_MS : 0);
+  if (standing === "alive") return null;
+  if (standing === "elsewhere") return folder;
+  const { found, left } = await endLeftovers(life, { clock, trees, groupOnly });
+  const earlier = `an earlier svc (pid ${life.supervisor.pid}) left behind`;
+  if (found > left.length) logs.say(`ended ${count(found - left.length)} that ${earlier}`);
+  if (left.length > 0) logs.say(`cannot end what ${earlier}: pid ${left.join(", ")}`);
+  return folder;
+}
+
+function count(processes: number): string {
+  return processes === 1 ? "1 process" : `${processes} processes`;
+}
+
+/** Null where processes cannot be told apart (no /proc). */
+function describeLife(marker: string, keeper: Keeper, children: readonly NamedProcess[]): LifeRecord | null {
+  const [boot, namespace, self, watcher] = [bootId(), pidNamespace(), readStat(process.pid), keeper.id()];
+  if (boot === null || namespace === null || self === null) return null;
+  return {
+    boot,
+    pidNamespace: namespace,
+    supervisor: { pid: self.pid, start: self.start },
+    keeper: watcher && { pid: watcher.pid, start: watcher.start },
+    marker,
+    children,
+  };
+}
