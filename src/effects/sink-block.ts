@@ -21,7 +21,7 @@ export function createBlock(): Block {
   return {
     length: () => length,
     room: () => BLOCK_BYTES - length,
-    bytes: () => (memory ?? Buffer.alloc(0)).subarray(0, length),
+    bytes: () => (memory !== null && length === BLOCK_BYTES ? memory : (memory ?? Buffer.alloc(0)).subarray(0, length)),
     add(lines, at) {
       memory ??= Buffer.allocUnsafeSlow(BLOCK_BYTES);
       const count = Math.min(lines.length - at, BLOCK_BYTES - length);

@@ -44,12 +44,13 @@ export function createLane(isUtf8: (bytes: Uint8Array) => boolean): Lane | null 
   const memory = new Uint8Array(exports.memory.buffer);
   return {
     prefix(prefix, { head, body, end }) {
-      if (body === null || prefix.length > MAX_PREFIX_BYTES || SRC + head.length + end + 1 + MARGIN > DST) return null;
+      if (body === null || prefix.length > MAX_PREFIX_BYTES || SRC + head.length + body.length + MARGIN > DST) return null;
       put(memory, PREFIX_AT, prefix);
       put(memory, DST, prefix);
       put(memory, SRC, head);
       const bodyAt = SRC + head.length;
-      memory.set(body.subarray(0, end + 1), bodyAt);
+      // What follows the last newline comes along: to leave it out would take a view, which costs more.
+      memory.set(body, bodyAt);
       const srcEnd = bodyAt + end + 1;
       memory.fill(SPACE, srcEnd, srcEnd + MARGIN);
       const result = exports.prefix(SRC, srcEnd, DST + prefix.length, prefix.length);

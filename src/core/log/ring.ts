@@ -53,13 +53,13 @@ function keep(lines: Lines, spare: Bytes | null): Lines {
   if (byteLength(lines) > LONG_BYTES) return linesOf(textOf(lines).split("\n").map(clip).join("\n"), continued);
   if (body === null) return lines;
   if (end < CHUNK_BYTES) return linesOf(textOf(lines), continued);
-  return { ...lines, body: copy(body, end, spare) };
+  return { ...lines, body: copy(body, spare) };
 }
 
-function copy(body: Bytes, end: number, spare: Bytes | null): Bytes {
+function copy(body: Bytes, spare: Bytes | null): Bytes {
   // The method of a plain Uint8Array copies, that of a Node Buffer shares; what it gives is of the body's own kind.
-  if (spare === null || spare.length < end) return Uint8Array.prototype.slice.call(body) as Bytes;
-  spare.set(body.subarray(0, end));
+  if (spare === null || spare.length < body.length) return Uint8Array.prototype.slice.call(body) as Bytes;
+  spare.set(body);
   return spare;
 }
 
