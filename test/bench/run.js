@@ -20,7 +20,7 @@ import { pump } from "./rows/pump.js";
 import { storm } from "./rows/storm.js";
 
 const BENCHES = { pump, list, memory, fleet, crash, storm };
-const BUILT = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const BUILT = fileURLToPath(new URL("../../dist/bundle/main.js", import.meta.url));
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -53,7 +53,9 @@ function startFleet({ name, folder, env: base }, program, services, { restart = 
   const tool = launch(argv, { cwd: config, env, stdout });
   const entry = `SVC_BENCH_FLEET=${own}`;
   const said = () => `${name} said: ${tool.tail()}`;
-  const start = (n) => within(60_000, `start ${n} under ${name}`, heard.start(n), said);
+  const early = tool.ended.then(() => Promise.reject(new Error(`${name} has ended by itself; ${said()}`)));
+  early.catch(() => {});
+  const start = (n) => within(60_000, `start ${n} under ${name}`, Promise.race([heard.start(n), early]), said);
   const stop = async () => {
     const signalledAt = performance.now();
     tool.child.kill("SIGTERM");
