@@ -19,7 +19,7 @@ export default [
       chunkFileNames: "[name].js",
       // All client commands are one file. What only some commands need (the supervisor, the help) stays apart: loading it
       // would cost the others.
-      codeSplitting: { groups: [{ name: "client", test: /\/dist\/cli\/(command-line|commands\/(?!start|check))/ }] },
+      codeSplitting: { groups: [{ name: "client", test: /\/dist\/cli\/(command-line|commands\/(?!start|check|run))/ }] },
     },
   },
   // In place: the evaluation of a config is found by its path.

@@ -6,6 +6,8 @@ export interface CommandShape {
   readonly args: readonly Argument[];
   readonly options: readonly Option[];
   readonly examples: readonly string[];
+  /** Its arguments are another program's words: from the first that is no option of svc on, or after `--`, all are taken as they are. */
+  readonly takesCommand?: true;
 }
 
 export interface Command extends CommandShape {
@@ -25,8 +27,13 @@ export interface Option {
   readonly short?: string;
   /** Name of the value in the help; without it the option is a flag. */
   readonly value?: string;
+  /** May be given more than once; the values are then a list. Only with a value. */
+  readonly repeatable?: true;
   readonly summary: string;
 }
+
+/** What was given for an option: its value, all values of a repeatable one, or that the flag is there. */
+export type OptionValue = string | true | readonly string[];
 
 export interface CommandModule {
   /** Resolves to the exit code. */
@@ -36,12 +43,17 @@ export interface CommandModule {
    * before: it goes on when nobody reads its output.
    */
   readonly endsProcess?: true;
+  /**
+   * The process ends with the command, and the outputs are another program's: svc opens no stream on them, which would make
+   * them non-blocking for that program too, and leaves the terminal as that program has set it.
+   */
+  readonly leavesOutput?: true;
 }
 
 /** A command line that was understood. */
 export interface Invocation {
   readonly args: readonly string[];
-  readonly options: ReadonlyMap<string, string | true>;
+  readonly options: ReadonlyMap<string, OptionValue>;
   readonly global: GlobalOptions;
 }
 

@@ -114,6 +114,20 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./commands/check.ts"),
   },
   {
+    name: "run",
+    summary: "run one command under a tiny init: signals are forwarded, orphans reaped, its exit code is svc's",
+    args: [{ name: "command", required: true, variadic: true }],
+    takesCommand: true,
+    options: [
+      { name: "group", short: "g", summary: "forward signals to the command's process group; this is the default" },
+      { name: "main", summary: "forward signals to the command's main process only" },
+      { name: "rewrite", value: "A:B", repeatable: true, summary: "forward signal A as B; 0 for B drops it; may be repeated" },
+      { name: "success", short: "e", value: "CODE", repeatable: true, summary: "exit 0 in place of this exit code; may be repeated" },
+    ],
+    examples: ["svc run -- node server.js", "svc run --rewrite TERM:QUIT -e 143 -- nginx"],
+    load: () => import("./commands/run.ts"),
+  },
+  {
     name: "health",
     summary: "exit 0 when every wanted service is up and none unhealthy, else 1",
     args: [],

@@ -11,3 +11,8 @@ const TERMINALS = [0, 1, 2].filter((fd) => isatty(fd));
 export function leaveLostTerminals(): void {
   for (const fd of TERMINALS) if (!isatty(fd)) closeSync(fd);
 }
+
+/** The same for all terminals: they stay as another program has set them, and as one in the foreground has set them meanwhile. */
+export function leaveTerminals(): void {
+  for (const fd of TERMINALS) closeSync(fd);
+}

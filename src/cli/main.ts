@@ -1,9 +1,10 @@
 import { EXIT, SvcError } from "../core/errors.ts";
 import { readCommandLine, type Understood } from "./command-line.ts";
 import { Interrupted } from "./interrupted.ts";
-import { leaveLostTerminals } from "./lost-terminals.ts";
+import { leaveLostTerminals, leaveTerminals } from "./lost-terminals.ts";
 
-const OUTPUTS = [process.stdout, process.stderr];
+/** Not before they are needed: an open stream makes its descriptor non-blocking for everybody. */
+const outputs = () => [process.stdout, process.stderr];
 const STALLED_MS = 100;
 
 /** Runs a command line and sets the exit code; the process then ends when nothing is left to do or to write. */
@@ -17,12 +18,17 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function carryOut({ command, invocation }: Understood): Promise<number> {
-  const { run, endsProcess } = await command.load();
+  const { run, endsProcess, leavesOutput } = await command.load();
+  if (leavesOutput) {
+    const exitCode = await run(invocation);
+    leaveTerminals();
+    process.exit(exitCode);
+  }
   if (!endsProcess) {
     endWithReader();
     return await run(invocation);
   }
-  for (const stream of OUTPUTS) stream.on("error", () => {});
+  for (const stream of outputs()) stream.on("error", () => {});
   const exitCode = await run(invocation);
   await written();
   leaveLostTerminals();
@@ -49,7 +55,7 @@ function report(error: unknown): number {
 
 /** `svc logs | head` has seen enough: no error, and nothing more to write. */
 function endWithReader(): void {
-  for (const stream of OUTPUTS) {
+  for (const stream of outputs()) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
       process.exit(EXIT.done);
@@ -59,6 +65,6 @@ function endWithReader(): void {
 
 /** process.exit() drops what a pipe has not taken yet; a reader that has stalled is not waited for. */
 async function written(): Promise<void> {
-  const flushed = Promise.all(OUTPUTS.map((stream) => new Promise((resolve) => stream.write("", resolve))));
+  const flushed = Promise.all(outputs().map((stream) => new Promise((resolve) => stream.write("", resolve))));
   await Promise.race([flushed, new Promise((resolve) => setTimeout(resolve, STALLED_MS))]);
 }

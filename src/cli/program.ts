@@ -1,8 +1,8 @@
 import { CommanderError, Command as Program } from "commander";
 import { EXIT } from "../core/errors.ts";
 import { version } from "../effects/version.ts";
-import type { Argument, CommandShape, Option } from "./command.ts";
-import { invocation, type Understood } from "./command-line.ts";
+import type { Argument, CommandShape, Option, OptionValue } from "./command.ts";
+import { invocation, type Understood, withMarkedCommand } from "./command-line.ts";
 import { COMMANDS, GLOBAL_OPTIONS } from "./commands.ts";
 
 /** Help, and what is wrong with a command line: the exit code, after it was printed. Else what was understood. */
@@ -12,7 +12,7 @@ export async function readWithHelp(argv: readonly string[]): Promise<Understood 
     understood = found;
   });
   try {
-    await program.parseAsync([...argv], { from: "user" });
+    await program.parseAsync([...withMarkedCommand(argv)], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? EXIT.done : EXIT.usage;
@@ -41,9 +41,15 @@ function createProgram(onUnderstood: (understood: Understood) => void): Program 
   return program;
 }
 
-function addOption(program: Program, { name, short, value, summary }: Option): void {
+function addOption(program: Program, { name, short, value, repeatable, summary }: Option): void {
   const flags = [short === undefined ? null : `-${short}`, `--${name}`].filter((flag) => flag !== null).join(", ");
-  program.option(value === undefined ? flags : `${flags} <${value}>`, summary);
+  if (value === undefined) program.option(flags, summary);
+  else if (repeatable) program.option(`${flags} <${value}>`, summary, append);
+  else program.option(`${flags} <${value}>`, summary);
+}
+
+function append(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
 }
 
 function argumentText({ name, required, variadic }: Argument): string {
@@ -56,15 +62,15 @@ function examples({ examples: lines }: CommandShape): string {
 }
 
 /** Commander turns `--no-color` into `color: false`, and dashes into capitals. */
-function givenOptions(sub: Program, command: CommandShape): Map<string, string | true> {
+function givenOptions(sub: Program, command: CommandShape): Map<string, OptionValue> {
   const values: Record<string, unknown> = sub.optsWithGlobals();
-  const given = new Map<string, string | true>();
+  const given = new Map<string, OptionValue>();
   for (const { name } of [...GLOBAL_OPTIONS, ...command.options]) {
     const negated = name.startsWith("no-");
     const key = (negated ? name.slice(3) : name).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
     const value = values[key];
     if (negated ? value === false : value === true) given.set(name, true);
-    else if (typeof value === "string") given.set(name, value);
+    else if (typeof value === "string" || Array.isArray(value)) given.set(name, value);
   }
   return given;
 }

@@ -1,4 +1,5 @@
 import type { StopSignal } from "../core/fleet.ts";
+import { SIGNAL_NAMES } from "../core/signals.ts";
 
 /** The one place where signals are listened to (but for bin/svc.js, which keeps SIGUSR1 from Node before this is loaded). */
 
@@ -19,9 +20,26 @@ export interface SupervisorSignals {
   readonly onResume: () => void;
 }
 
+/** A child has ended, stopped or gone on. */
+export function onChildSignal(listener: () => void): void {
+  process.on("SIGCHLD", listener);
+}
+
 export function listenToSignals(handlers: SupervisorSignals, hasTerminal: boolean): void {
   for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) process.on(signal, () => handlers.onStop(signal));
   process.on("SIGHUP", () => (hasTerminal ? handlers.onStop("SIGHUP") : handlers.onReload()));
   process.on("SIGUSR1", handlers.onReopen);
   process.on("SIGCONT", handlers.onResume);
+}
+
+/** No listener can have these: signal(7) for the first two; the others say that the program itself is at fault, or are Node's own. */
+const UNHEARD: ReadonlySet<string> = new Set(
+  ["KILL", "STOP", "CHLD", "ILL", "TRAP", "ABRT", "BUS", "FPE", "SEGV", "SYS"].map((name) => `SIG${name}`),
+);
+
+/** What can be listened to, of the signals 1–31. */
+export const HEARD: readonly string[] = SIGNAL_NAMES.filter((name) => !UNHEARD.has(name));
+
+export function listenTo(signals: readonly string[], listener: (signal: string) => void): void {
+  for (const signal of signals) process.on(signal, () => listener(signal));
 }

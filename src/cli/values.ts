@@ -12,6 +12,12 @@ export function textOption({ options }: Invocation, name: string): string | unde
   return typeof value === "string" ? value : undefined;
 }
 
+/** The values of a repeatable option, in the order in which they were given. */
+export function listOption({ options }: Invocation, name: string): readonly string[] {
+  const value = options.get(name);
+  return Array.isArray(value) ? value : [];
+}
+
 /** Milliseconds of `5s`, `500ms`, or a bare number of milliseconds. */
 export function durationOption(invocation: Invocation, name: string): number | undefined {
   const text = textOption(invocation, name);

@@ -7,8 +7,10 @@ export interface PosixSpawnRequest {
   /** `NAME=value` */
   readonly env: readonly string[];
   readonly cwd: string;
-  /** Which of this process's descriptors the child gets on which of its own, in this order; on 0 it has /dev/null. */
+  /** Which of this process's descriptors the child gets on which of its own, in this order; on 0 it has /dev/null if none is given. */
   readonly descriptors: readonly (readonly [from: number, to: number])[];
+  /** Whether it leads a session, and so a group, of its own; else it shares those of this process. */
+  readonly session: boolean;
 }
 
 /** The pid of the child, or the error that kept it from starting. */
@@ -31,12 +33,13 @@ const O_RDONLY = 0;
 export function createPosixSpawn(library: Library): PosixSpawn {
   const posixSpawn = library.declare("posix_spawn", ["void *", "str", "void *", "void *", "str *", "str *"]);
   const actions = createActions(library);
-  const attributes = createAttributes(library);
+  const apart = createAttributes(library, POSIX_SPAWN_SETSID);
+  const shared = createAttributes(library, 0);
   const pid = Buffer.alloc(4);
-  return ({ file, argv, env, cwd, descriptors }) => {
+  return ({ file, argv, env, cwd, descriptors, session }) => {
     const failure = actions.prepare(cwd, descriptors);
     try {
-      const errno = failure || posixSpawn(pid, file, actions.pointer, attributes, [...argv, null], [...env, null]);
+      const errno = failure || posixSpawn(pid, file, actions.pointer, session ? apart : shared, [...argv, null], [...env, null]);
       return errno === 0 ? { pid: pid.readInt32LE(0) } : { errno };
     } finally {
       actions.release();
@@ -45,13 +48,13 @@ export function createPosixSpawn(library: Library): PosixSpawn {
 }
 
 /**
- * A session of its own, and signals as a program expects them: Node ignores SIGPIPE, which a child would inherit. The structure
+ * Signals as a program expects them: Node ignores SIGPIPE, which a child would inherit. The structure
  * holds no pointers, so it serves all spawns and is never destroyed.
  */
-function createAttributes({ declare }: Library): Buffer {
+function createAttributes({ declare }: Library, flags: number): Buffer {
   const attributes = Buffer.alloc(ATTRIBUTES_BYTES);
   declare("posix_spawnattr_init", ["void *"])(attributes);
-  declare("posix_spawnattr_setflags", ["void *", "short"])(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  declare("posix_spawnattr_setflags", ["void *", "short"])(attributes, flags | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   declare("posix_spawnattr_setsigdefault", ["void *", "void *"])(attributes, Buffer.alloc(SIGSET_BYTES, 0xff));
   declare("posix_spawnattr_setsigmask", ["void *", "void *"])(attributes, Buffer.alloc(SIGSET_BYTES, 0));
   return attributes;
@@ -76,7 +79,8 @@ function createActions({ declare }: Library): Actions {
     pointer,
     prepare(cwd, descriptors) {
       init(pointer);
-      let error = addOpen(pointer, 0, "/dev/null", O_RDONLY, 0);
+      const given = descriptors.some(([, to]) => to === 0);
+      let error = given ? 0 : addOpen(pointer, 0, "/dev/null", O_RDONLY, 0);
       for (const [from, to] of descriptors) error ||= addDup(pointer, from, to);
       return error || addFolder(pointer, cwd);
     },

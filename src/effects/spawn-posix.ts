@@ -1,12 +1,12 @@
 import { closeSync } from "node:fs";
 import { Socket } from "node:net";
-import { getSystemErrorName } from "node:util";
 import { type Child, type Spawn, SpawnError, type SpawnRequest } from "./child.ts";
 import type { Native, Pipe } from "./native.ts";
+import { startPosix } from "./posix-start.ts";
 import { readStat } from "./proc.ts";
 import { findProgram } from "./program.ts";
 import type { Reaper } from "./reaper.ts";
-import { spawnError } from "./spawn-error.ts";
+import { spawnNode } from "./spawn-node.ts";
 
 export interface PosixSpawnerOptions {
   readonly native: Pick<Native, "posixSpawn" | "openPipe">;
@@ -19,6 +19,8 @@ export interface PosixSpawnerOptions {
  */
 export function createPosixSpawner({ native, reaper }: PosixSpawnerOptions): Spawn {
   return async (request) => {
+    // The channel's protocol is Node's own.
+    if (request.ipc) return spawnNode(request);
     request.signal?.throwIfAborted();
     const file = findProgram(request);
     const pipes = openPipes(native, request);
@@ -53,16 +55,10 @@ function launch(native: Pick<Native, "posixSpawn">, request: SpawnRequest, file:
 }
 
 function spawn(native: Pick<Native, "posixSpawn">, request: SpawnRequest, file: string, pipes: readonly Pipe[]): number {
-  const { argv, cwd } = request;
-  const env = Object.entries(request.env).map(([name, value]) => `${name}=${value}`);
-  // C would take it for the end of the text.
-  if ([...argv, ...env].some((text) => text.includes("\0"))) throw spawnError("EINVAL", request, file);
   // The last may be on any number, also on that of another pipe's end: that one is in its place by then.
   const targets = request.notifyFd === undefined ? [1, 2] : [1, 2, request.notifyFd];
   const descriptors = targets.map((to, index) => [pipes[index]!.write, to] as const);
-  const result = native.posixSpawn({ file, argv, env, cwd, descriptors });
-  if ("errno" in result) throw spawnError(getSystemErrorName(-result.errno), request, file);
-  return result.pid;
+  return startPosix(native, { program: request, file, descriptors, session: true });
 }
 
 function describe(pid: number, request: SpawnRequest, pipes: readonly Pipe[], reaper: Pick<Reaper, "exitOf">): Child {
@@ -70,7 +66,7 @@ function describe(pid: number, request: SpawnRequest, pipes: readonly Pipe[], re
   // Nobody waits for it before the next turn, so even one that is dead already still has its entry.
   const start = readStat(pid)?.start ?? 0;
   const [stdout, stderr, notify] = pipes.map(({ read }) => new Socket({ fd: read, readable: true, writable: false }).on("error", ignore));
-  return { pid, start, stdout: stdout!, stderr: stderr!, notify: request.notifyFd === undefined ? null : notify!, exited };
+  return { pid, start, stdout: stdout!, stderr: stderr!, notify: request.notifyFd === undefined ? null : notify!, channel: null, exited };
 }
 
 /** A pipe may fail while nobody has begun to read it. */

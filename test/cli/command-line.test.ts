@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { OptionValue } from "../../src/cli/command.ts";
 import { readCommandLine } from "../../src/cli/command-line.ts";
 import { COMMANDS, GLOBAL_OPTIONS } from "../../src/cli/commands.ts";
 import { readWithHelp } from "../../src/cli/program.ts";
@@ -7,7 +8,7 @@ interface Row {
   readonly line: string;
   readonly command: string;
   readonly args?: readonly string[];
-  readonly options?: Readonly<Record<string, string | true>>;
+  readonly options?: Readonly<Record<string, OptionValue>>;
   readonly global?: object;
 }
 
@@ -51,6 +52,21 @@ const rows: readonly Row[] = [
     options: { "exit-code-from": "web", "log-format": "json" },
   },
   { line: "stop -- --odd", command: "stop", args: ["--odd"] },
+  { line: "run -- ls -l --json", command: "run", args: ["ls", "-l", "--json"] },
+  { line: "run ls -l --json", command: "run", args: ["ls", "-l", "--json"] },
+  { line: "run ls -- -l", command: "run", args: ["ls", "--", "-l"] },
+  { line: "run -- ls --help", command: "run", args: ["ls", "--help"] },
+  { line: "run ls --help", command: "run", args: ["ls", "--help"] },
+  { line: "run -- -x --", command: "run", args: ["-x", "--"] },
+  { line: "--quiet run run -- run", command: "run", args: ["run", "--", "run"], options: { quiet: true }, global: { quiet: true } },
+  {
+    line: "run --main --rewrite 15:QUIT --rewrite HUP:0 -e 3 -e143 --success=7 ls -e 4",
+    command: "run",
+    args: ["ls", "-e", "4"],
+    options: { main: true, rewrite: ["15:QUIT", "HUP:0"], success: ["3", "143", "7"] },
+  },
+  { line: "run -ge 3 ls", command: "run", args: ["ls"], options: { group: true, success: ["3"] } },
+  { line: "run -ge3 ls", command: "run", args: ["ls"], options: { group: true, success: ["3"] } },
 ];
 
 describe("a command line without a mistake", () => {
@@ -93,6 +109,12 @@ describe("the common path leaves to the program with the help", () => {
     "-c list",
     "list --json=yes",
     "constructor",
+    "run",
+    "run --",
+    "run --help ls",
+    "run --mian ls",
+    "run -e",
+    "run -e 3",
   ])("svc %s", (line) => {
     expect(readCommandLine(line === "" ? [] : line.split(" "))).toBeNull();
   });
