@@ -32,26 +32,34 @@ export interface KeeperOptions {
   readonly shell?: readonly [program: string, ...args: string[]];
 }
 
-/** A keeper that is killed is replaced at once; one that does not live as long as this, after as long. */
+/** A keeper that is killed is replaced at once; from the second in a row that does not live as long as this, after as long. */
 const SHORT_LIFE_MS = 1000;
+/** Where none could be started, the next try is made after this: there may be no shell, or too many processes for now. */
+const NO_LIFE_MS = 30_000;
 const CLOSING_MS = 200;
 
 export function startKeeper(options: KeeperOptions): Keeper {
   const groups = createSlots();
   let current: ChildProcess | null = null;
   let closed = false;
+  let missing = false;
+  let shortLives = 0;
 
   const start = (): void => {
     const since = options.clock.monotonic();
     const child = launch(options);
     current = child;
     tell(child, groups.lines());
-    child.once("error", (error) => options.onMissing(error.message));
+    child.once("error", ({ message }) => {
+      if (!missing) options.onMissing(message);
+      missing = true;
+    });
     child.once(child.pid === undefined ? "error" : "exit", () => {
       current = null;
       if (closed) return;
-      const lived = options.clock.monotonic() - since;
-      options.clock.arm(lived < SHORT_LIFE_MS ? SHORT_LIFE_MS : 0, replace, { ref: false });
+      shortLives = options.clock.monotonic() - since < SHORT_LIFE_MS ? shortLives + 1 : 0;
+      const pause = shortLives > 1 ? SHORT_LIFE_MS : 0;
+      options.clock.arm(child.pid === undefined ? NO_LIFE_MS : pause, replace, { ref: false });
     });
   };
   const replace = (): void => {
