@@ -33,7 +33,19 @@ export function createSources(): Sources {
     resume() {
       if (!paused) return;
       paused = false;
+      rotate(joined);
       for (const source of joined) source.resume();
     },
   };
+}
+
+/**
+ * The pipes are looked at in the order in which they are resumed, and the first that floods stalls the sink again: each time
+ * another one is the first.
+ */
+function rotate(joined: Set<Readable>): void {
+  const [first] = joined;
+  if (first === undefined) return;
+  joined.delete(first);
+  joined.add(first);
 }

@@ -131,6 +131,17 @@ describe("a descendant that holds the pipes", () => {
   });
 });
 
+test("services that flood keep nobody else from being heard", async () => {
+  const services = { a: ["yes"], b: ["yes"], quiet: sh("while :; do echo here; sleep 0.05; done") };
+  const hub = startHub({ services, format: "json", flushOnMessage: true }, guard.env);
+  let heard = 0;
+  // Cut between two chunks it is not seen; there are more.
+  (hub.child.stdout as Readable).on("data", (chunk: Buffer) => {
+    if (chunk.includes('"service":"quiet"')) heard += 1;
+  });
+  await until(() => heard >= 5, { what: "five lines of the quiet service" });
+});
+
 describe("when the reader is gone", () => {
   test("services go on, their lines are counted and the last ones remembered", async () => {
     const hub = startHub({ services: { web: numbers("a", 20_000) } }, guard.env);
