@@ -3,6 +3,7 @@ export type {
   CommandText,
   Duration,
   HealthConfig,
+  LimitsConfig,
   LogFileConfig,
   MaxRestartsConfig,
   ReadyConfig,

@@ -13,9 +13,14 @@ export interface EnvironmentOptions {
   /** From 1. */
   readonly instance: number;
   readonly restarts: number;
+  /** What the login of its user sets, as strong as the real environment; undefined unsets. */
+  readonly login?: Environment;
   /** What svc adds, the strongest of all: the tree's mark, NOTIFY_FD… */
   readonly extra?: Readonly<Record<string, string>>;
 }
+
+/** Where svc itself reports to systemd: a service that used it would speak for svc. */
+const SVC_OWN = "NOTIFY_SOCKET";
 
 /** Where programs are looked for if svc was started without a PATH. */
 const USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -25,12 +30,16 @@ const USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
  * From weak to strong: root `envFile`, the service's `envFile`, the real environment (with PORT of `portBase`), `env`.
  */
 export async function serviceEnvironment(options: EnvironmentOptions): Promise<Record<string, string>> {
-  const { spec, fleet, base, instance, restarts, extra = {} } = options;
+  const { spec, fleet, base, instance, restarts, login = {}, extra = {} } = options;
   const variables = new Map<string, string>();
   for (const file of [...fleet.envFiles, ...spec.envFiles]) {
     for (const [name, value] of await readEnvFile(file)) variables.set(name, value);
   }
-  for (const [name, value] of Object.entries(base)) if (value !== undefined) variables.set(name, value);
+  for (const [name, value] of Object.entries(base)) if (value !== undefined && name !== SVC_OWN) variables.set(name, value);
+  for (const [name, value] of Object.entries(login)) {
+    if (value === undefined) variables.delete(name);
+    else variables.set(name, value);
+  }
   variables.set("PATH", searchPath(variables.get("PATH"), spec.cwd));
   if (spec.portBase !== null) variables.set("PORT", String(spec.portBase + instance - 1));
   for (const [name, value] of spec.env) {

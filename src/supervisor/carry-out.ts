@@ -3,6 +3,8 @@ import { ABORTED, type Effect, type TimerName } from "../core/machine/state.ts";
 import { type Child, type Exit, SpawnError } from "../effects/child.ts";
 import type { Attached } from "../effects/log-hub.ts";
 import { type Tree, treeOf } from "../effects/tree.ts";
+import { askToStop } from "./ask-to-stop.ts";
+import { launchOf, loginOf, programRuns } from "./privileges.ts";
 import { watchReadiness } from "./readiness.ts";
 import type { Unit } from "./unit.ts";
 import { say } from "./words.ts";
@@ -102,14 +104,24 @@ async function start(world: World, unit: Unit, signal: AbortSignal): Promise<Chi
   if (spec.work.kind !== "command") throw new SpawnError("ENOTSUP", spec.work.label);
   const notifyFd = spec.ready?.probe.kind === "fd" ? spec.ready.probe.fd : null;
   const extra = { [world.marker]: unit.name, ...(notifyFd === null ? {} : { NOTIFY_FD: String(notifyFd) }) };
-  const env = await world.environment(spec, { instance: unit.instance, restarts: unit.state.restarts, extra });
-  const request = { argv: spec.work.command.argv, cwd: spec.cwd, env, signal };
+  const env = await world.environment(spec, { instance: unit.instance, restarts: unit.state.restarts, extra, login: await loginOf(spec) });
+  const launch = await launchOf(spec, { argv: spec.work.command.argv, cwd: spec.cwd, env });
+  const request = { ...launch, cwd: spec.cwd, signal };
   const child = await world.spawn(notifyFd === null ? request : { ...request, notifyFd });
   life.child = child;
   life.env = env;
   life.tree = treeOf(child, `${world.marker}=${unit.name}`);
+  await programRuns(spec, child).catch((error) => endStillborn(world, unit, error));
   life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
   return child;
+}
+
+/** A start that got no further than to a process: nothing of that is left, and the start failed. */
+async function endStillborn(world: World, { life }: Unit, error: unknown): Promise<never> {
+  if (life.tree !== null) await world.trees.clean(life.tree);
+  life.child = null;
+  life.tree = null;
+  throw error;
 }
 
 /** The death is a fact at once, whoever still holds the pipes; what they still hold is drained beside it. */
@@ -119,20 +131,6 @@ function ended(world: World, unit: Unit, exit: Exit): void {
   life.child = null;
   life.attached = null;
   unit.feed({ type: "exited", at: world.clock.now(), roll: world.random(), code: exit.code, signal: exit.signal });
-}
-
-async function askToStop(world: World, unit: Unit): Promise<void> {
-  const { tree, env } = unit.life;
-  const { stop, cwd } = unit.spec;
-  if (tree === null) return;
-  if (stop.command !== null) {
-    const onLine = (line: string): void => world.logs.say(`${unit.name} stop: ${line}`, unit.log);
-    const run = { cwd, env, pid: tree.main.pid, timeoutMs: stop.timeoutMs, onLine };
-    const failure = await world.runStopCommand(stop.command, run);
-    if (failure === null || unit.life.tree !== tree || unit.life.child === null) return;
-    say(world, unit, `the stop command of ${unit.name} ${failure}; sending ${stop.signal}`);
-  }
-  world.trees.signal(tree, stop.signal, stop.target);
 }
 
 function kill(world: World, unit: Unit): void {

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { absurd } from "../core/absurd.ts";
 import type { ExecProbe, HttpProbe, TcpProbe } from "../core/spec.ts";
+import { probeAsService } from "./privileges.ts";
 import type { Unit } from "./unit.ts";
 import type { World } from "./world.ts";
 
@@ -52,7 +53,7 @@ async function keepTrying(
   const check = unit.spec.ready;
   while (check !== null && !signal.aborted) {
     const attempt = { cwd: unit.spec.cwd, env: unit.life.env, timeoutMs: check.tryTimeoutMs, signal };
-    const result = await world.probe(probe, attempt);
+    const result = await probeAsService(world, unit.spec, probe, attempt);
     if (result.ok) return ready();
     await pause(world, check.intervalMs, signal);
   }

@@ -9,6 +9,7 @@ import { createMethods } from "./methods.ts";
 import { reload } from "./reload.ts";
 import { followRestarts } from "./restart-dependents.ts";
 import { feedFleet, followShutdown } from "./shutdown.ts";
+import { watchTrees } from "./tree-watch.ts";
 import type { World } from "./world.ts";
 
 export interface SupervisorOptions {
@@ -40,6 +41,7 @@ export function createSupervisor(world: World, options: SupervisorOptions): Supe
   const fleet = createFleet(world, options.spec, { exitCodeFrom: options.exitCodeFrom, exit: options.onEnd });
   fleet.observers.add((change) => followRestarts(fleet, change));
   fleet.observers.add((change) => followShutdown(fleet, change));
+  watchTrees(fleet);
   const readAgain = async (planOnly: boolean, waiting: Waiting): Promise<ReloadPlan> => {
     const next = await options.load();
     return planOnly ? planReload(fleet.spec.services, next.services) : reload(fleet, next, waiting);

@@ -27,6 +27,8 @@ export interface StartOfService {
   readonly restarts: number;
   /** What svc adds for itself: the marker, NOTIFY_FD. */
   readonly extra: Readonly<Record<string, string>>;
+  /** What its user's login sets in place of svc's own; undefined unsets. */
+  readonly login: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Attempt {

@@ -1,5 +1,5 @@
-import type { LogFormat } from "../../core/spec.ts";
-import { findConfig, loadConfig } from "../../effects/config.ts";
+import type { FleetSpec, LogFormat } from "../../core/spec.ts";
+import { findConfig, type LoadConfigOptions, loadConfig } from "../../effects/config.ts";
 import type { Held } from "../../effects/lock.ts";
 import { becomeSupervisor, type Ownership } from "../../effects/ownership.ts";
 import type { Surroundings } from "../../effects/places.ts";
@@ -40,7 +40,7 @@ async function loadAndSupervise(
   signals: EarlySignals,
   onStarted: () => void,
 ): Promise<number> {
-  const load = (signal?: AbortSignal) => loadConfig(config, signal === undefined ? { env: wish.env } : { env: wish.env, signal });
+  const load = (signal?: AbortSignal) => loadToRun(config, signal === undefined ? { env: wish.env } : { env: wish.env, signal });
   try {
     const spec = await load(signals.aborted);
     checkNames(spec, wish);
@@ -50,4 +50,12 @@ async function loadAndSupervise(
     if (stopped === null) throw error;
     return stopped;
   }
+}
+
+/** A config that is to run on this machine: its users and groups exist here. */
+async function loadToRun(config: string, options: LoadConfigOptions): Promise<FleetSpec> {
+  const spec = await loadConfig(config, options);
+  const named = spec.services.some(({ user, group }) => user !== null || group !== null);
+  if (named) (await import("../../effects/check-accounts.ts")).checkAccounts(spec);
+  return spec;
 }

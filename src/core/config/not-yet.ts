@@ -16,11 +16,6 @@ const NOT_YET: readonly (readonly [path: string, what: string])[] = [
   ["services.*.health", "health checks"],
   ["services.*.socket", "sockets that outlive a service"],
   ["services.*.watch", "restarts on change"],
-  ["services.*.user", "running as another user"],
-  ["services.*.group", "running as another group"],
-  ["services.*.umask", "a umask of a service's own"],
-  ["services.*.nice", "a niceness of a service's own"],
-  ["services.*.limits", "resource limits"],
   ["services.*.log", "log files of a service's own"],
   ["services.*.secret", "masking of values in a service's output"],
 ];

@@ -93,6 +93,15 @@ export interface StopConfig {
   readonly tree?: boolean;
 }
 
+export interface LimitsConfig {
+  /** Resident memory of the whole tree; above it the service is stopped, which is a crash. */
+  readonly memory?: Size;
+  /** Open files of each process, soft and hard. */
+  readonly files?: number;
+  /** The size of a core dump. */
+  readonly core?: Size;
+}
+
 export interface LogFileConfig {
   /** Relative to the config. */
   readonly file: string;

@@ -49,6 +49,7 @@ const stopEntries = {
 const limitsEntries = {
   memory: v.optional(leaf.size),
   files: v.optional(leaf.integer(1, Number.MAX_SAFE_INTEGER, "a number of open files")),
+  core: v.optional(leaf.size),
 } as const;
 
 const logEntries = {

@@ -5,10 +5,10 @@ import type {
   CommandText,
   Duration,
   HealthConfig,
+  LimitsConfig,
   LogFileConfig,
   MaxRestartsConfig,
   ReadyConfig,
-  Size,
   StopConfig,
 } from "./part-types.ts";
 
@@ -92,8 +92,8 @@ export interface ServiceConfig {
   readonly umask?: string;
   /** Niceness, -20 (first) to 19 (last). Default: svc's. */
   readonly nice?: number;
-  /** Resource limits. Default: none. */
-  readonly limits?: { readonly memory?: Size; readonly files?: number };
+  /** Resource limits. Default: svc's own. */
+  readonly limits?: LimitsConfig;
   /** Names of environment variables whose values are masked in this service's output. Default: none. */
   readonly secret?: readonly string[];
   /** Write its output to a rotated file too. Default: no. */

@@ -6,13 +6,11 @@ const command = "node server.js";
 describe("what this version does not do", () => {
   test.each([
     [{ watch: ["src"] }, "watch"],
-    [{ user: "node" }, "user"],
     [{ secret: ["A"] }, "secret"],
     [{ ready: { notify: true } }, "ready.notify"],
     [{ ready: { message: true } }, "ready.message"],
     [{ health: { tcp: 1 } }, "health"],
     [{ log: { file: "a.log" } }, "log"],
-    [{ limits: { memory: "1G" } }, "limits"],
     [{ every: "1m" }, "every"],
     [{ socket: 80 }, "socket"],
   ])("%j is refused", (service, key) => {

@@ -1,0 +1,56 @@
+import type { Launch } from "../core/prelude.ts";
+import type { Command, ExecProbe, HttpProbe, ServiceSpec, TcpProbe } from "../core/spec.ts";
+import { type Child, SpawnError } from "../effects/child.ts";
+import type { ProgramRequest } from "../effects/program.ts";
+import type { Attempt, World } from "./world.ts";
+
+/** What is asked for beyond svc's own rights and limits. Most services ask for nothing, and load none of it. */
+
+export function hasPrelude(spec: ServiceSpec): boolean {
+  return changesUser(spec) || spec.umask !== null || spec.nice !== null || spec.limits.some(([name]) => name !== "memory");
+}
+
+function changesUser({ user, group }: ServiceSpec): boolean {
+  return user !== null || group !== null;
+}
+
+/** How the main process is started. Rejects with a `SpawnError`. */
+export async function launchOf(spec: ServiceSpec, request: ProgramRequest): Promise<Launch> {
+  return hasPrelude(spec) ? (await import("../effects/privileges.ts")).privileged(spec, request) : request;
+}
+
+/** Resolves when the program itself runs. Rejects with a `SpawnError` where a step before it failed. */
+export async function programRuns(spec: ServiceSpec, child: Child): Promise<void> {
+  if (hasPrelude(spec)) await (await import("../effects/prelude-end.ts")).preludeEnd(child, spec);
+}
+
+/** The variables of the service's user, in place of svc's own. Rejects with a `SpawnError` where there is no such user. */
+export async function loginOf(spec: ServiceSpec): Promise<Readonly<Record<string, string | undefined>>> {
+  return changesUser(spec) ? (await import("../effects/privileges.ts")).loginVariables(spec) : {};
+}
+
+/** A command about a service has the rights of the service: its own files may decide what it runs. Rejects with a `SpawnError`. */
+export async function asService(
+  spec: ServiceSpec,
+  command: Command,
+  env: Launch["env"],
+): Promise<{ readonly command: Command; readonly env: Launch["env"] }> {
+  return changesUser(spec) ? (await import("../effects/privileges.ts")).asUser(spec, command, { cwd: spec.cwd, env }) : { command, env };
+}
+
+/** One try of a check. Never rejects. */
+export async function probeAsService(
+  world: World,
+  spec: ServiceSpec,
+  probe: HttpProbe | TcpProbe | ExecProbe,
+  attempt: Attempt,
+): Promise<{ readonly ok: boolean }> {
+  if (probe.kind !== "exec") return world.probe(probe, attempt);
+  try {
+    const { command, env } = await asService(spec, probe.command, attempt.env);
+    return await world.probe({ ...probe, command }, { ...attempt, env });
+  } catch (error) {
+    if (error instanceof SpawnError) return { ok: false };
+    throw error;
+  }
+}
