@@ -22,6 +22,9 @@ export default [
       codeSplitting: { groups: [{ name: "client", test: /\/dist\/cli\/(command-line|commands\/(?!start|check|run))/ }] },
     },
   },
-  // In place: the evaluation of a config is found by its path.
-  { ...common, input: at("dist/host/evaluate.js"), output: { file: at("dist/host/evaluate.js"), codeSplitting: false } },
+  // In place: the programs of the children are found by their paths.
+  ...["evaluate", "serve"].map((name) => {
+    const file = at(`dist/host/${name}.js`);
+    return { ...common, input: file, output: { file, codeSplitting: false } };
+  }),
 ];

@@ -11,6 +11,7 @@ export type {
   StopConfig,
 } from "./core/config/part-types.ts";
 export type { Condition, Config, ConfigSource, EnvValue, ServiceConfig } from "./core/config/types.ts";
+export type { LogFields, Service, ServiceClass, ServiceContext, ServiceFunction, ServiceLogger } from "./core/service.ts";
 
 import type { ConfigSource } from "./core/config/types.ts";
 

@@ -59,8 +59,8 @@ describe("the layers", () => {
     expect(missing).toEqual([]);
   });
 
-  it("end the process in one file, and listen to signals in one file", () => {
-    expect(filesWith(/\bprocess\.exit\(/)).toEqual(["cli/main.ts"]);
-    expect(filesWith(/\bprocess\.(on|once)\("?SIG|process\.on\(signal/)).toEqual(["cli/signals.ts"]);
+  it("end the process in one file of each program, and listen to signals in one", () => {
+    expect(filesWith(/\bprocess\.exit\(/)).toEqual(["cli/main.ts", "host/serve.ts"]);
+    expect(filesWith(/\bprocess\.(on|once)\("?SIG|process\.on\(signal/)).toEqual(["cli/signals.ts", "host/serve.ts"]);
   });
 });

@@ -30,7 +30,7 @@ type Verdict = "added" | "restarted" | "changed" | "unchanged";
 
 function verdict(before: ServiceSpec | undefined, after: ServiceSpec): Verdict {
   if (before === undefined) return "added";
-  if (SHAPES_THE_PROCESS.some((key) => differs(before[key], after[key])) || descriptorOf(before) !== descriptorOf(after))
+  if (SHAPES_THE_PROCESS.some((key) => differs(before[key], after[key])) || differs(givenAtStart(before), givenAtStart(after)))
     return "restarted";
   return differs(before, after) ? "changed" : "unchanged";
 }
@@ -40,7 +40,8 @@ function differs(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) !== JSON.stringify(other);
 }
 
-/** The descriptor of a readiness check is given to the process when it starts. */
-function descriptorOf(spec: ServiceSpec): number | null {
-  return spec.ready?.probe.kind === "fd" ? spec.ready.probe.fd : null;
+/** What else a process is given when it starts: the way to say that it is ready, and to a TypeScript service when to run. */
+function givenAtStart({ ready, work, schedule, overlap, runTimeoutMs, stop }: ServiceSpec): unknown {
+  const way = ready?.probe.kind === "fd" || ready?.probe.kind === "message" ? ready.probe : null;
+  return work.kind === "command" ? way : [way, schedule, overlap, runTimeoutMs, stop.signal];
 }

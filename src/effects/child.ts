@@ -11,6 +11,8 @@ export interface SpawnRequest {
   readonly env: Readonly<Record<string, string>>;
   /** Gives the child a pipe on this descriptor (3 or more), read as `notify`. The caller puts NOTIFY_FD into `env`. */
   readonly notifyFd?: number | undefined;
+  /** Gives the child a channel for messages, which a Node process finds as `process.send`. */
+  readonly ipc?: boolean | undefined;
   /** Abandons a start that still waits for its turn: it rejects with the signal's reason. A process that exists is not touched. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -28,8 +30,18 @@ export interface Child {
   readonly stderr: Readable;
   /** The other end of `notifyFd`, or null where none was asked for. */
   readonly notify: Readable | null;
+  /** The channel that `ipc` asked for, or null. */
+  readonly channel: Channel | null;
   /** Resolves once, as soon as the main process has ended, whoever still holds its pipes. */
   readonly exited: Promise<Exit>;
+}
+
+/** Messages to and from a child, as JSON. */
+export interface Channel {
+  /** A message that the child can no longer get is dropped: its end is told by `exited`. */
+  send(message: object): void;
+  /** Called once; what came before the call is handed over at once. */
+  onMessage(listener: (message: unknown) => void): void;
 }
 
 /**

@@ -6,12 +6,10 @@ import { fileURLToPath } from "node:url";
 import type { Evaluated, EvaluateRequest } from "../core/config/evaluated.ts";
 import { formatDuration } from "../core/duration.ts";
 import { claimCacheFolder } from "./places.ts";
+import { QUIET_LOADING } from "./quiet-loading.ts";
 import { killGroupOf } from "./tree-signal.ts";
 
 const SCRIPT = fileURLToPath(new URL("../host/evaluate.js", import.meta.url));
-
-/** Node's remarks on how it loads TypeScript are no concern of whoever wrote the config. */
-const QUIET = ["--disable-warning=ExperimentalWarning", "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON"];
 
 export interface Evaluation {
   readonly file: string;
@@ -36,7 +34,7 @@ const CANCELLED: Evaluated = { kind: "failure", reason: "its evaluation was canc
 
 function startEvaluator({ file, env, timeoutMs }: Evaluation): ChildProcess {
   const request: EvaluateRequest = { file, timeoutMs, cacheDir: claimCacheFolder({ env, uid: process.getuid?.() ?? 0 }) };
-  return spawn(process.execPath, [...QUIET, SCRIPT, JSON.stringify(request)], {
+  return spawn(process.execPath, [...QUIET_LOADING, SCRIPT, JSON.stringify(request)], {
     cwd: dirname(file),
     env,
     detached: true,

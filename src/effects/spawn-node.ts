@@ -1,7 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { type Child, type Exit, type Spawn, SpawnError, type SpawnRequest } from "./child.ts";
+import { type Channel, type Child, type Exit, type Spawn, SpawnError, type SpawnRequest } from "./child.ts";
 import { readStat } from "./proc.ts";
 import { findProgram } from "./program.ts";
 import { spawnError } from "./spawn-error.ts";
@@ -31,22 +31,24 @@ function launch(request: SpawnRequest, file: string): ChildProcess {
       cwd: request.cwd,
       env: request.env,
       detached: true,
-      stdio: stdio(request.notifyFd),
+      stdio: stdio(request),
     });
   } catch (error) {
     throw spawnError(codeOf(error), request, file);
   }
 }
 
-/** The descriptors between 2 and `notifyFd` stay closed in the child. */
-function stdio(notifyFd: number | undefined): StdioOptions {
-  const list: ("ignore" | "pipe")[] = ["ignore", "pipe", "pipe"];
+/** The descriptors between 2 and `notifyFd` stay closed in the child, but for the first of them, which the channel takes. */
+function stdio({ notifyFd, ipc }: SpawnRequest): StdioOptions {
+  const list: ("ignore" | "pipe" | "ipc")[] = ["ignore", "pipe", "pipe"];
+  if (ipc && notifyFd !== 3) list.push("ipc");
   if (notifyFd !== undefined) {
     while (list.length < notifyFd) {
       list.push("ignore");
     }
     list.push("pipe");
   }
+  if (ipc && notifyFd === 3) list.push("ipc");
   return list;
 }
 
@@ -57,11 +59,26 @@ function describe(child: ChildProcess, pid: number, request: SpawnRequest): Chil
     child.once("exit", (code, signal) => resolve({ code: signal === null ? code : null, signal }));
   });
   const notify = request.notifyFd === undefined ? null : quiet(child.stdio[request.notifyFd]);
+  const channel = request.ipc ? channelOf(child) : null;
   const [stdout, stderr] = [quiet(child.stdout), quiet(child.stderr)];
   // At the exit Node resumes every stream that it still finds here. One that is paused because svc's own reader stalls, or
   // that nobody listens to yet, would lose what it holds.
   (child.stdio as unknown[]).fill(null);
-  return { pid, start, stdout, stderr, notify, exited };
+  return { pid, start, stdout, stderr, notify, channel, exited };
+}
+
+function channelOf(child: ChildProcess): Channel {
+  let early: unknown[] | null = [];
+  let listener = (message: unknown): void => void early?.push(message);
+  child.on("message", (message) => listener(message));
+  return {
+    send: (message) => void (child.connected && child.send(message, ignore)),
+    onMessage: (next) => {
+      listener = next;
+      for (const message of early ?? []) next(message);
+      early = null;
+    },
+  };
 }
 
 /** A pipe may fail while nobody has begun to read it. */
@@ -84,7 +101,7 @@ function codeOf(error: unknown): string {
  * needs is opened and closed here first: two for each pipe, two for its report of the exec, one for the look at /proc.
  */
 function checkDescriptors(request: SpawnRequest): void {
-  const needed = (request.notifyFd === undefined ? 2 : 3) * 2 + 3;
+  const needed = (2 + Number(request.notifyFd !== undefined) + Number(request.ipc ?? false)) * 2 + 3;
   const held: number[] = [];
   try {
     while (held.length < needed) {

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeFrame, type Place } from "../core/config/code-frame.ts";
-import type { EvaluateRequest } from "../core/config/evaluated.ts";
 import { show } from "../core/config/show.ts";
 import { escapeControls } from "../core/escape.ts";
 import { createJiti, type Jiti } from "../effects/jiti.ts";
@@ -17,7 +16,7 @@ interface Fault {
 }
 
 /** Why a config could not be evaluated: the message and, below it, the place in the user's file with its line. */
-export async function describeFailure(error: unknown, { file }: EvaluateRequest): Promise<string> {
+export async function describeFailure(error: unknown, { file }: { readonly file: string }): Promise<string> {
   const { text, place } = await faultOf(error, file);
   const message = text.split("\n").map(escapeControls).join("\n  ");
   const source = place && sourceOf(place.file);

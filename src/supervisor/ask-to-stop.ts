@@ -19,6 +19,7 @@ export async function askToStop(world: World, unit: Unit): Promise<void> {
     if (failure === null || isOver(unit, tree)) return;
     say(world, unit, `the stop command of ${unit.name} ${failure}; sending ${stop.signal}`);
   }
+  if (unit.life.link?.askToStop()) return;
   world.trees.signal(tree, stop.signal, stop.target);
 }
 

@@ -1,9 +1,11 @@
 import { absurd } from "../core/absurd.ts";
 import { ABORTED, type Effect, type TimerName } from "../core/machine/state.ts";
 import { type Child, type Exit, SpawnError } from "../effects/child.ts";
+import { hostCommand } from "../effects/host-program.ts";
 import type { Attached } from "../effects/log-hub.ts";
 import { type Tree, treeOf } from "../effects/tree.ts";
 import { askToStop } from "./ask-to-stop.ts";
+import { type Link, needsChannel, openLink } from "./link.ts";
 import { launchOf, loginOf, programRuns } from "./privileges.ts";
 import { watchReadiness } from "./readiness.ts";
 import type { Unit } from "./unit.ts";
@@ -14,6 +16,7 @@ import type { World } from "./world.ts";
 export interface Life {
   readonly timers: Map<TimerName, () => void>;
   child: Child | null;
+  link: Link | null;
   tree: Tree | null;
   /** The environment of the living process: what its checks and its stop command get. */
   env: Readonly<Record<string, string>>;
@@ -35,6 +38,7 @@ export function newLife(): Life {
   return {
     timers: new Map(),
     child: null,
+    link: null,
     tree: null,
     env: {},
     attached: null,
@@ -101,16 +105,18 @@ async function spawn(world: World, unit: Unit): Promise<void> {
 
 async function start(world: World, unit: Unit, signal: AbortSignal): Promise<Child> {
   const { spec, life } = unit;
-  if (spec.work.kind !== "command") throw new SpawnError("ENOTSUP", spec.work.label);
+  const { work } = spec;
+  const argv = work.kind === "command" ? work.command.argv : await hostCommand(work, unit.name);
   const notifyFd = spec.ready?.probe.kind === "fd" ? spec.ready.probe.fd : null;
   const extra = { [world.marker]: unit.name, ...(notifyFd === null ? {} : { NOTIFY_FD: String(notifyFd) }) };
   const env = await world.environment(spec, { instance: unit.instance, restarts: unit.state.restarts, extra, login: await loginOf(spec) });
-  const launch = await launchOf(spec, { argv: spec.work.command.argv, cwd: spec.cwd, env });
-  const request = { ...launch, cwd: spec.cwd, signal };
+  const launch = await launchOf(spec, { argv, cwd: spec.cwd, env });
+  const request = { ...launch, cwd: spec.cwd, signal, ipc: needsChannel(spec) };
   const child = await world.spawn(notifyFd === null ? request : { ...request, notifyFd });
   life.child = child;
   life.env = env;
   life.tree = treeOf(child, `${world.marker}=${unit.name}`);
+  life.link = openLink(child, spec, unit.instance);
   await programRuns(spec, child).catch((error) => endStillborn(world, unit, error));
   life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
   return child;
@@ -129,6 +135,7 @@ function ended(world: World, unit: Unit, exit: Exit): void {
   const { life } = unit;
   life.drained = life.attached?.finish() ?? life.drained;
   life.child = null;
+  life.link = null;
   life.attached = null;
   unit.feed({ type: "exited", at: world.clock.now(), roll: world.random(), code: exit.code, signal: exit.signal });
 }

@@ -34,6 +34,8 @@ export function watchReadiness(world: World, unit: Unit): AbortController {
       watchDescriptor(unit.life.child?.notify ?? null, ready);
       break;
     case "message":
+      unit.life.link?.onReady(ready);
+      break;
     case "notify":
       break;
     default:

@@ -3,8 +3,6 @@ import { isWithin, type Path, type Problem } from "./problem.ts";
 
 /** Keys that are understood and checked, but not carried out yet: refusing them beats ignoring them. */
 const NOT_YET: readonly (readonly [path: string, what: string])[] = [
-  ["services.*.service", "services written in TypeScript"],
-  ["services.*.module", "services written in TypeScript"],
   ["services.*.every", "runs on a schedule"],
   ["services.*.cron", "runs on a schedule"],
   ["services.*.timezone", "runs on a schedule"],
@@ -12,7 +10,6 @@ const NOT_YET: readonly (readonly [path: string, what: string])[] = [
   ["services.*.runTimeout", "runs on a schedule"],
   ["services.*.runOnStart", "runs on a schedule"],
   ["services.*.ready.notify", "readiness through NOTIFY_SOCKET"],
-  ["services.*.ready.message", "readiness through a message"],
   ["services.*.health", "health checks"],
   ["services.*.socket", "sockets that outlive a service"],
   ["services.*.watch", "restarts on change"],

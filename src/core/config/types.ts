@@ -1,5 +1,6 @@
 /** The config as a user writes it. What svc makes of it is in ../spec.ts. */
 
+import type { Service, ServiceClass, ServiceFunction } from "../service.ts";
 import type {
   BackoffConfig,
   CommandText,
@@ -45,7 +46,7 @@ export interface ServiceConfig {
   /** A program with its arguments, such as "node server.js" or ["node", "server.js"]. */
   readonly command?: CommandText;
   /** A class with run() (and stop(), if it likes), an async function, or a factory: run in a process of its own. */
-  readonly service?: ServiceClass | ServiceFunction | ServiceObject;
+  readonly service?: ServiceClass | ServiceFunction | Service;
   /** A file whose default export is such a service, relative to the config. */
   readonly module?: string;
   /** What the class of `service` or `module` is constructed with: plain data. */
@@ -110,12 +111,4 @@ export interface ServiceConfig {
   readonly overlap?: "skip" | "queue";
   /** A run that takes longer is stopped. Default: no limit. */
   readonly runTimeout?: Duration;
-}
-
-// A class's parameters and a function's context are the author's own: `never` accepts any.
-type ServiceClass = new (options: never) => ServiceObject;
-type ServiceFunction = (context: never) => unknown;
-interface ServiceObject {
-  run(context: never): unknown;
-  stop?(): unknown;
 }

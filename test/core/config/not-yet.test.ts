@@ -8,7 +8,6 @@ describe("what this version does not do", () => {
     [{ watch: ["src"] }, "watch"],
     [{ secret: ["A"] }, "secret"],
     [{ ready: { notify: true } }, "ready.notify"],
-    [{ ready: { message: true } }, "ready.message"],
     [{ health: { tcp: 1 } }, "health"],
     [{ log: { file: "a.log" } }, "log"],
     [{ every: "1m" }, "every"],
@@ -16,16 +15,6 @@ describe("what this version does not do", () => {
   ])("%j is refused", (service, key) => {
     expect(problemsOfService({ command, ...service })).toEqual([
       expect.stringMatching(`^services.web.${key}: .*this version of svc does not do this yet$`),
-    ]);
-  });
-
-  test.each([
-    [{ service: class {} }, "service"],
-    [{ service: { run() {} } }, "service"],
-    [{ module: "./a.ts", options: { a: [1] } }, "module"],
-  ])("%j is refused", (service, key) => {
-    expect(problemsOfService(service)).toEqual([
-      `services.web.${key}: services written in TypeScript: this version of svc does not do this yet`,
     ]);
   });
 });

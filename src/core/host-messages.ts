@@ -1,0 +1,35 @@
+import type { Schedule, Work } from "./spec.ts";
+
+/** What svc and the host of a TypeScript service tell each other over the channel between them. */
+
+export type HostedWork = Exclude<Work, { readonly kind: "command" }>;
+
+/** The service to run. It does not come as an argument: those can be read by every user of the machine. */
+export interface ServeRequest {
+  readonly name: string;
+  readonly instance: number;
+  readonly work: HostedWork;
+  readonly options: unknown;
+  /** The signal that asks for a stop. */
+  readonly stopSignal: string;
+  readonly stopTimeoutMs: number;
+  readonly schedule: Schedule | null;
+  readonly overlap: "skip" | "queue";
+  readonly runTimeoutMs: number | null;
+}
+
+export type ToHost =
+  | { readonly svc: "serve"; readonly request: ServeRequest }
+  /** A stop that is asked before the host listens to signals. */
+  | { readonly svc: "stop" };
+
+export type FromHost =
+  /** From now on a signal asks for a stop; before, it would kill. */
+  { readonly svc: "listening" };
+
+/** What a service says when it is ready, in the host (`ctx.ready()`) or as a command of its own (`process.send("ready")`). */
+export const READY_MESSAGE = "ready";
+
+export function isFromHost(message: unknown): message is FromHost {
+  return typeof message === "object" && message !== null && typeof (message as { readonly svc?: unknown }).svc === "string";
+}

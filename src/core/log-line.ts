@@ -1,0 +1,25 @@
+import type { LogFields } from "./service.ts";
+
+/** A line of `ctx.log`: the message, then `key=value` for each field. Text is quoted where it would not be one word. */
+export function logLine(message: string, fields: LogFields = {}): string {
+  const words = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${word(value)}`);
+  return [message, ...words].join(" ");
+}
+
+function word(value: unknown): string {
+  if (value instanceof Error) return word(value.message);
+  if (value instanceof Date) return word(Number.isNaN(value.getTime()) ? String(value) : value.toISOString());
+  if (typeof value === "string") return /^[^\s"=\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value);
+  return typeof value === "object" && value !== null ? json(value) : String(value);
+}
+
+/** A log line must not be what ends a service: a cycle or a bigint is shown as what it is. */
+function json(value: object): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}

@@ -1,0 +1,17 @@
+import { access, constants } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { HostedWork } from "../core/host-messages.ts";
+import { SpawnError } from "./child.ts";
+import { QUIET_LOADING } from "./quiet-loading.ts";
+
+const SCRIPT = fileURLToPath(new URL("../host/serve.js", import.meta.url));
+
+/** The command of a TypeScript service's process; its name is there for whoever reads `ps`. Rejects with a `SpawnError`. */
+export async function hostCommand(work: HostedWork, name: string): Promise<readonly string[]> {
+  try {
+    await access(work.file, constants.R_OK);
+  } catch (error) {
+    throw new SpawnError((error as NodeJS.ErrnoException).code ?? "EACCES", work.kind === "module" ? work.label : work.file);
+  }
+  return [process.execPath, ...QUIET_LOADING, SCRIPT, name];
+}

@@ -1,0 +1,103 @@
+import { EXIT, SvcError } from "../core/errors.ts";
+import type { FromHost, ServeRequest, ToHost } from "../core/host-messages.ts";
+import { READY_MESSAGE } from "../core/host-messages.ts";
+import { createClock } from "../effects/clock.ts";
+import { describeThrown, startTask, type Task, type TaskEnd } from "../effects/task/task.ts";
+import { findService } from "./find-service.ts";
+
+/**
+ * The program of a TypeScript service's process. It is told over the channel what to run, runs it, and ends with it. Errors
+ * that nobody catches are left to Node: it prints the stack and exits with 1.
+ */
+
+/** The stop that was asked; kept, so that one which comes before `run()` began is not lost. */
+let stopAsked = false;
+let task: Task | null = null;
+
+process.on("message", (message: ToHost) => {
+  if (message?.svc === "serve") void serve(message.request);
+  if (message?.svc === "stop") stop();
+});
+// Nobody is left to stop this service, so its whole group ends: at once, as nobody could wait for it.
+process.on("disconnect", endGroup);
+process.on("SIGTERM", stop);
+if (!process.connected) refuse();
+
+async function serve(request: ServeRequest): Promise<void> {
+  // What a service may look at: itself, as if it had been run.
+  process.argv.splice(1, process.argv.length, request.work.file);
+  listenTo(request.stopSignal);
+  const work = await findService(request.work).catch((error: unknown) => failToLoad(error, request));
+  if (stopAsked) return end(EXIT.done);
+  task = startTask({
+    ...request,
+    options: request.options ?? undefined,
+    work,
+    label: request.work.label,
+    clock: createClock(),
+    output: { out: (line) => void process.stdout.write(`${line}\n`), err: (line) => void process.stderr.write(`${line}\n`) },
+    onReady: () => void process.send?.(READY_MESSAGE),
+  });
+  await settle(await task.ended);
+}
+
+/** SIGTERM asks for a stop too, whoever sends it. */
+function listenTo(stopSignal: string): void {
+  if (!["SIGTERM", "SIGKILL", "SIGSTOP"].includes(stopSignal)) process.on(stopSignal as NodeJS.Signals, stop);
+  send({ svc: "listening" });
+}
+
+function stop(): void {
+  stopAsked = true;
+  if (task === null) void end(EXIT.done);
+  else task.stop();
+}
+
+async function settle(ended: TaskEnd): Promise<void> {
+  if (ended.ok) return end(EXIT.done);
+  process.stderr.write(`${describeThrown(ended.error)}\n`);
+  return end(EXIT.failed);
+}
+
+async function failToLoad(error: unknown, { work }: ServeRequest): Promise<never> {
+  const { describeFailure } = await import("./failure.ts");
+  const reason = error instanceof SvcError ? sentence(error) : `cannot load ${work.label}: ${await describeFailure(error, work)}`;
+  process.stderr.write(`${reason}\n`);
+  return end(EXIT.failed);
+}
+
+function sentence({ message, hint }: SvcError): string {
+  return hint === null ? message : `${message}; ${hint}`;
+}
+
+/** Whatever handles are open; but what was printed gets out first. An exit code that the service has set itself is its own. */
+async function end(code: number): Promise<never> {
+  await Promise.all([process.stdout, process.stderr].map(flush));
+  process.exit(code === EXIT.done ? undefined : code);
+}
+
+function flush(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || !stream.writable) return resolve();
+    stream.once("error", () => resolve());
+    stream.write("", () => resolve());
+  });
+}
+
+function send(message: FromHost): void {
+  process.send?.(message);
+}
+
+function endGroup(): void {
+  try {
+    process.kill(-process.pid, "SIGKILL");
+  } catch {
+    // No group of its own: it was not svc that started it.
+    process.exit(EXIT.failed);
+  }
+}
+
+function refuse(): void {
+  process.stderr.write("cannot serve: this program is started by svc, which tells it what to run\n");
+  process.exitCode = EXIT.usage;
+}
