@@ -1,6 +1,6 @@
 import { batched } from "./batch.ts";
 import type { Clock } from "./clock.ts";
-import { type ProcStat, pageSize, ticksPerSecond } from "./proc.ts";
+import { isDead, type ProcStat, pageSize, readStat, ticksPerSecond } from "./proc.ts";
 import { createMarkReader } from "./proc-marks.ts";
 import { EMPTY_TABLE, type ProcTable, readTable } from "./proc-table.ts";
 import type { Trees, Usage } from "./tree.ts";
@@ -11,7 +11,7 @@ import { KILL_BUDGET_MS, signalGroup, signalTree } from "./tree-signal.ts";
 import { strikeOrphans } from "./tree-strike.ts";
 
 /** Trees as /proc shows them. */
-export function createProcTrees(clock: Clock): Trees {
+export function createProcTrees(clock: Clock, orphans: (() => number[] | null) | null): Trees {
   const scene = createScene();
   const look = async (tree: Tree): Promise<ProcStat[]> => {
     const table = await scene.pass();
@@ -40,6 +40,8 @@ export function createProcTrees(clock: Clock): Trees {
     },
     async clean(tree) {
       signalGroup(tree, "SIGKILL");
+      // What a dead process leaves behind is an orphan of the nearest subreaper: where that is svc and it has none, all are gone.
+      if (orphans !== null && hasNone(orphans)) return [];
       const nothing = await isEmpty(tree).catch(() => false);
       return nothing ? [] : kill(tree);
     },
@@ -49,6 +51,16 @@ export function createProcTrees(clock: Clock): Trees {
       return new Map(trees.map((tree) => [tree, sum(membersIn(table, tree, spared))]));
     },
   };
+}
+
+/** False too where it cannot be told, now or on this kernel. */
+function hasNone(orphans: () => number[] | null): boolean {
+  try {
+    const stats = orphans()?.map(readStat);
+    return stats?.every((stat) => stat === null || isDead(stat)) ?? false;
+  } catch {
+    return false;
+  }
 }
 
 /** The one view of /proc that all trees share: a hundred services that end at once cost one pass. */

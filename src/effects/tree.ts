@@ -34,7 +34,7 @@ export interface Trees {
   kill(tree: Tree, options?: { readonly budgetMs?: number }): Promise<Member[]>;
   /** Ends the group only (`stop.tree: false`), in at most 5 s. Resolves with what is left of the group. */
   killGroup(tree: Tree): Promise<Member[]>;
-  /** After the main process has ended: one shared look in the usual case; `kill` if anything is left. */
+  /** After the main process has ended: nothing but a look at svc's orphans, or one shared pass, in the usual case; `kill` if anything is left. */
   clean(tree: Tree): Promise<Member[]>;
   /** One pass for all; without an entry where there is no /proc. */
   usage(trees: readonly Tree[]): Promise<Map<Tree, Usage>>;
@@ -45,7 +45,13 @@ export function treeOf(child: Pick<Child, "pid" | "start">, marker: string): Tre
   return { main: { pid: child.pid, start: child.start }, marker, remembered: new Map() };
 }
 
+export interface TreesOptions {
+  readonly clock: Clock;
+  /** Where svc is a subreaper: the orphans that it has got; null (the default) where they are not known. */
+  readonly orphans?: (() => number[] | null) | null;
+}
+
 /** Where there is no /proc (macOS) a tree is no more than its process group. */
-export function createTrees(options: { readonly clock: Clock }): Trees {
-  return pidNamespace() === null ? createGroupTrees(options.clock) : createProcTrees(options.clock);
+export function createTrees({ clock, orphans = null }: TreesOptions): Trees {
+  return pidNamespace() === null ? createGroupTrees(clock) : createProcTrees(clock, orphans);
 }

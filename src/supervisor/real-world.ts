@@ -4,6 +4,7 @@ import type { FleetSpec } from "../core/spec.ts";
 import type { Clock } from "../effects/clock.ts";
 import { serviceEnvironment } from "../effects/env-files.ts";
 import type { LogHub } from "../effects/log-hub.ts";
+import type { NativeProcesses } from "../effects/native-processes.ts";
 import { spawnNode } from "../effects/spawn-node.ts";
 import { createSpawner } from "../effects/spawn-queue.ts";
 import { createTrees } from "../effects/tree.ts";
@@ -14,17 +15,19 @@ export interface WorldOptions {
   readonly logs: LogHub;
   /** The real environment: as svc was started with. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** null where the native part is missing: Node starts the processes then. */
+  readonly native: NativeProcesses | null;
   /** The config in force: a reload changes its env files. */
   readonly fleetSpec: () => FleetSpec;
 }
 
 /** The world as it is: real processes, real time. Checks and stop commands are loaded when the first one is needed. */
-export function realWorld({ clock, logs, env, fleetSpec }: WorldOptions): World {
+export function realWorld({ clock, logs, env, native, fleetSpec }: WorldOptions): World {
   return {
     clock,
     random: Math.random,
-    spawn: createSpawner(spawnNode),
-    trees: createTrees({ clock }),
+    spawn: createSpawner(native?.spawn ?? spawnNode),
+    trees: createTrees({ clock, orphans: native?.orphans ?? null }),
     logs,
     marker: markerName(randomBytes(6).toString("hex")),
     environment: (spec, start) => serviceEnvironment({ spec, fleet: fleetSpec(), base: env, ...start }),

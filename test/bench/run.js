@@ -16,10 +16,11 @@ import { crash } from "./rows/crash.js";
 import { fleet } from "./rows/fleet.js";
 import { list } from "./rows/list.js";
 import { memory } from "./rows/memory.js";
+import { native } from "./rows/native.js";
 import { pump } from "./rows/pump.js";
 import { storm } from "./rows/storm.js";
 
-const BENCHES = { pump, list, memory, fleet, crash, storm };
+const BENCHES = { pump, list, memory, fleet, native, crash, storm };
 const BUILT = fileURLToPath(new URL("../../dist/bundle/main.js", import.meta.url));
 
 const { values: options, positionals } = parseArgs({

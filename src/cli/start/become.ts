@@ -1,10 +1,13 @@
 import type { FleetSpec, LogFormat } from "../../core/spec.ts";
+import { type Clock, createClock } from "../../effects/clock.ts";
 import { findConfig, type LoadConfigOptions, loadConfig } from "../../effects/config.ts";
 import type { Held } from "../../effects/lock.ts";
+import { openNativeProcesses } from "../../effects/native-processes.ts";
 import { becomeSupervisor, type Ownership } from "../../effects/ownership.ts";
 import type { Surroundings } from "../../effects/places.ts";
 import { version } from "../../effects/version.ts";
 import type { GlobalOptions } from "../command.ts";
+import { onChildSignal } from "../signals.ts";
 import { createEarlySignals, type EarlySignals } from "./early-signals.ts";
 import { pauseOptimizer } from "./optimizer.ts";
 import { checkNames, supervise } from "./supervise.ts";
@@ -40,11 +43,13 @@ async function loadAndSupervise(
   signals: EarlySignals,
   onStarted: () => void,
 ): Promise<number> {
+  const clock: Clock = createClock();
+  const native = openNativeProcesses({ clock, onChildSignal });
   const load = (signal?: AbortSignal) => loadToRun(config, signal === undefined ? { env: wish.env } : { env: wish.env, signal });
   try {
     const spec = await load(signals.aborted);
     checkNames(spec, wish);
-    return await supervise({ wish, spec, ownership, signals, load, onStarted });
+    return await supervise({ wish, spec, ownership, signals, clock, native, load, onStarted });
   } catch (error) {
     const stopped = signals.exitCode();
     if (stopped === null) throw error;

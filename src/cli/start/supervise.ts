@@ -3,10 +3,13 @@ import { chooseStyle } from "../../core/log/style.ts";
 import { onlyMarkers } from "../../core/marker.ts";
 import { noSuchService } from "../../core/names.ts";
 import type { FleetSpec } from "../../core/spec.ts";
-import { type Clock, createClock, pause } from "../../effects/clock.ts";
+import { type Clock, pause } from "../../effects/clock.ts";
 import { methodMap } from "../../effects/control-methods.ts";
 import { createControlServer } from "../../effects/control-server.ts";
+import { killNamespace } from "../../effects/kill-namespace.ts";
 import { createLogHub, type LogHub } from "../../effects/log-hub.ts";
+import type { Missing } from "../../effects/native.ts";
+import type { NativeProcesses } from "../../effects/native-processes.ts";
 import { openOutput } from "../../effects/output.ts";
 import type { Ownership } from "../../effects/ownership.ts";
 import { claimStateFolder, surroundings } from "../../effects/places.ts";
@@ -23,20 +26,28 @@ export interface SuperviseOptions {
   readonly spec: FleetSpec;
   readonly ownership: Ownership;
   readonly signals: EarlySignals;
+  readonly clock: Clock;
+  readonly native: NativeProcesses | Missing;
   readonly load: () => Promise<FleetSpec>;
   /** Called when the first start is done with. */
   readonly onStarted: () => void;
 }
 
 /** Runs the services in the foreground until they are all down; resolves with svc's exit code. */
-export async function supervise({ wish, spec, ownership, signals, load, onStarted }: SuperviseOptions): Promise<number> {
-  const clock = createClock();
+export async function supervise(options: SuperviseOptions): Promise<number> {
+  const { wish, spec, ownership, signals, clock, native, load, onStarted } = options;
   const logs = openLogs(wish, spec, clock);
   let end = (_ending: Ending): void => {};
   const ended = new Promise<Ending>((resolve) => {
     end = resolve;
   });
-  const world = realWorld({ clock, logs, env: serviceBase(wish, spec), fleetSpec: () => supervisor.fleet.spec });
+  const world = realWorld({
+    clock,
+    logs,
+    env: serviceBase(wish, spec),
+    native: "missing" in native ? null : native,
+    fleetSpec: () => supervisor.fleet.spec,
+  });
   const death = await prepareForDeath(world, deathOptions(wish, spec, ownership));
   const supervisor: Supervisor = createSupervisor(death.world, {
     spec,
@@ -45,6 +56,7 @@ export async function supervise({ wish, spec, ownership, signals, load, onStarte
     onEnd: (code, withinMs) => end({ code, withinMs }),
   });
   const control = await openControl(supervisor, ownership, logs);
+  if ("missing" in native && process.pid === 1) logs.say(withoutNative(native));
   for (const warning of spec.warnings) logs.say(warning);
   stopOnFaults(supervisor, logs);
   signals.takeOver({
@@ -58,6 +70,7 @@ export async function supervise({ wish, spec, ownership, signals, load, onStarte
   const { code, withinMs } = await ended;
   await Promise.all([control?.close(), sayAndWrite(supervisor, logs, { clock, withinMs })]);
   await death.end();
+  killNamespace();
   return code;
 }
 
@@ -71,6 +84,10 @@ function deathOptions({ env }: StartWish, spec: FleetSpec, { lock }: Ownership):
     groupOnly: (instance) => sparing.has(instance.replace(/\.\d+$/, "")),
     keeperEnv: onlyMarkers(env),
   };
+}
+
+function withoutNative({ missing }: Missing): string {
+  return `svc is PID 1 without its native part (${missing}): orphans will stay as zombies; install koffi, use docker run --init, or start it by svc-init`;
 }
 
 /** After the lines of stalled outputs have been given up, the words that waited behind them still get to an output that is read. */
@@ -110,7 +127,7 @@ export function checkNames(spec: FleetSpec, wish: StartWish): void {
   if (from !== null && !services.includes(from)) throw noSuchService(from, services);
 }
 
-function openLogs(wish: StartWish, spec: FleetSpec, clock: ReturnType<typeof createClock>): LogHub {
+function openLogs(wish: StartWish, spec: FleetSpec, clock: Clock): LogHub {
   // The output can only report its trouble through the hub, which needs the output.
   let sayTrouble = (_sentence: string): void => {};
   const output = openOutput(clock, (sentence) => sayTrouble(sentence));

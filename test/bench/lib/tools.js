@@ -12,7 +12,8 @@ import { within } from "./stats.js";
 const BIN = fileURLToPath(new URL("../../../bin/svc.js", import.meta.url));
 
 /**
- * The tools by name, run by the node binary `node`. Each has `start(services, { restart, stdout })`, see `startFleet`.
+ * The tools by name, run by the node binary `node`. Each has `start(services, { restart, stdout, env })`, see `startFleet`; `env` holds
+ * more variables.
  * `restart` is "default": what the tool does about a crash unless told otherwise (concurrently: nothing); "on": the same, but
  * concurrently is told to restart, with its default delay (a signal does not stop it then); "at once": its fastest setting.
  */
@@ -39,7 +40,7 @@ export function createTools({ node, names }) {
  * tool had ended), `end()` (ends whatever is left).
  */
 let fleets = 0;
-function startFleet({ name, folder, env: base }, program, services, { restart = "default", stdout } = {}) {
+function startFleet({ name, folder, env: base }, program, services, { restart = "default", stdout, env: variables = {} } = {}) {
   fleets += 1;
   const own = join(folder, `${name}-${fleets}`);
   mkdirSync(own, { mode: 0o700 });
@@ -48,7 +49,7 @@ function startFleet({ name, folder, env: base }, program, services, { restart = 
   mkdirSync(config, { recursive: true });
   const argv = program.argv(program.configure(config, services, restart));
   const heard = listen(own);
-  const env = { ...base, ...heard.env, SVC_BENCH_FLEET: own, PM2_HOME: join(own, "pm2") };
+  const env = { ...base, ...variables, ...heard.env, SVC_BENCH_FLEET: own, PM2_HOME: join(own, "pm2") };
   const launchedAt = performance.now();
   const tool = launch(argv, { cwd: config, env, stdout });
   const entry = `SVC_BENCH_FLEET=${own}`;

@@ -1,0 +1,51 @@
+// 1,000 services, by svc and by the same svc without its native part: from the launch until the last has run, and the
+// processor time that svc itself has taken by then.
+import { processorTime } from "../lib/proc.js";
+import { services } from "../lib/services.js";
+import { median } from "../lib/stats.js";
+
+const COUNT = 1000;
+const ROUNDS = 3;
+const MOST_TIME = 0.5;
+const MOST_CPU = 0.3;
+const WITHOUT = "svc without it";
+
+export async function native({ tools, scripts, say }) {
+  const svc = tools.find(({ name }) => name === "svc");
+  if (svc === undefined) return [];
+  const variants = { svc: {}, [WITHOUT]: { SVC_NO_NATIVE: "1" } };
+  const readings = new Map(Object.keys(variants).map((name) => [name, { time: [], cpu: [] }]));
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    for (const [name, env] of Object.entries(variants)) {
+      const { time, cpu } = await startAll(svc, services(scripts.sleeper, COUNT), env);
+      say(`native ${round} ${name}: ${time.toFixed(0)} ms, ${cpu.toFixed(2)} s of processor time`);
+      readings.get(name).time.push(time);
+      readings.get(name).cpu.push(cpu);
+    }
+  }
+  const row = (title, unit, key, most) => {
+    const values = Object.fromEntries([...readings].map(([name, lists]) => [name, median(lists[key])]));
+    const share = values.svc / values[WITHOUT];
+    return {
+      title,
+      unit,
+      values,
+      target: { text: `${share.toFixed(2)} of what it takes without the native part (at most ${most})`, met: share <= most },
+    };
+  };
+  return [
+    row(`start of ${COUNT} services until the last has run`, "ms", "time", MOST_TIME),
+    row("… and svc's own processor time for it", "s", "cpu", MOST_CPU),
+  ];
+}
+
+async function startAll(svc, list, env) {
+  const running = svc.start(list, { env });
+  try {
+    const last = await running.start(list.length);
+    const cpu = running.processes().reduce((sum, pid) => sum + processorTime(pid).own, 0);
+    return { time: last.at - running.launchedAt, cpu };
+  } finally {
+    running.end();
+  }
+}
