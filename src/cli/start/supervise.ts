@@ -20,6 +20,7 @@ import { createSupervisor, type Supervisor } from "../../supervisor/supervisor.t
 import type { StartWish } from "./become.ts";
 import type { EarlySignals } from "./early-signals.ts";
 import { describeFault, stopOnFaults } from "./faults.ts";
+import { tellManager } from "./tell-manager.ts";
 
 export interface SuperviseOptions {
   readonly wish: StartWish;
@@ -65,6 +66,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     onReopen: () => {},
     onResume: () => clock.recheck(),
   });
+  await tellManager(supervisor.fleet, wish.env);
   supervisor.start(wish.names);
   clock.arm(STARTING_MS, onStarted, { ref: false });
   const { code, withinMs } = await ended;
