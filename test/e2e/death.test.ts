@@ -215,6 +215,20 @@ describe.concurrent("kill -9 of svc", () => {
   });
 });
 
+test("a config that is being evaluated for a reload ends with svc", async ({ stage }) => {
+  const services = JSON.stringify({ services: { web: { command: ["sh", "-c", "echo ready; exec sleep 600"] } } });
+  const again = `console.error("evaluating again"); await new Promise((done) => setTimeout(done, 600_000));`;
+  stage.write("services.mjs", `import { existsSync } from "node:fs";\nif (existsSync("again")) { ${again} }\nexport default ${services};`);
+  const svc = stage.run("start");
+  await svc.ready("web");
+  stage.write("again", "");
+  svc.kill("SIGHUP");
+  await svc.says(/evaluating again/);
+  svc.kill("SIGTERM");
+  expect(await svc.ended).toMatchObject({ code: 0 });
+  expect(stage.left()).toEqual([]);
+});
+
 describe.concurrent("the state file", () => {
   test("holds no environment and no command line, is its owner's only, and is gone after a normal end", async ({ stage }) => {
     const env = { TOKEN: "hunter2" };

@@ -29,7 +29,8 @@ export interface SuperviseOptions {
   readonly signals: EarlySignals;
   readonly clock: Clock;
   readonly native: NativeProcesses | Missing;
-  readonly load: () => Promise<FleetSpec>;
+  /** Reads the config again; ends at once when the signal aborts. */
+  readonly load: (signal: AbortSignal) => Promise<FleetSpec>;
   /** Called when the first start is done with. */
   readonly onStarted: () => void;
 }
@@ -50,10 +51,11 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     fleetSpec: () => supervisor.fleet.spec,
   });
   const death = await prepareForDeath(world, deathOptions(wish, spec, ownership));
+  const over = new AbortController();
   const supervisor: Supervisor = createSupervisor(death.world, {
     spec,
     exitCodeFrom: wish.exitCodeFrom,
-    load,
+    load: () => load(over.signal),
     onEnd: (code, withinMs) => end({ code, withinMs }),
   });
   const control = await openControl(supervisor, ownership, logs);
@@ -70,6 +72,8 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   supervisor.start(wish.names);
   clock.arm(STARTING_MS, onStarted, { ref: false });
   const { code, withinMs } = await ended;
+  // A config that is being evaluated for a reload would outlive svc by a moment.
+  over.abort();
   await Promise.all([control?.close(), sayAndWrite(supervisor, logs, { clock, withinMs })]);
   await death.end();
   killNamespace();

@@ -1,0 +1,56 @@
+import { readdirSync } from "node:fs";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+
+/** A connection to the one supervisor below a runtime folder, without the code under test; null while nobody listens. */
+export async function connect(runtime, onEvent) {
+  const path = socketBelow(join(runtime, "svc"));
+  const socket = path === null ? null : await opened(path);
+  if (socket === null) return null;
+  const waiting = new Map();
+  let rest = "";
+  let lastId = 0;
+  socket.setEncoding("utf8").on("data", (chunk) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop();
+    for (const { id, method, params, result, error } of lines.map((line) => JSON.parse(line))) {
+      if (method === "event") onEvent(params);
+      else waiting.get(id)?.(error === undefined ? { result } : { error });
+    }
+  });
+  socket.on("close", () => {
+    for (const answer of waiting.values()) answer({ error: { message: "closed" } });
+  });
+  /** Resolves with `{ result }` or `{ error }`, and with null where no answer came in time. */
+  const ask = (method, params = {}, withinMs = 20_000) =>
+    new Promise((resolve) => {
+      const id = ++lastId;
+      const timer = setTimeout(() => resolve(null), withinMs);
+      waiting.set(id, (answer) => {
+        clearTimeout(timer);
+        waiting.delete(id);
+        resolve(answer);
+      });
+      if (socket.destroyed) waiting.get(id)({ error: { message: "closed" } });
+      else socket.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
+    });
+  await ask("events", { follow: true });
+  return { ask, close: () => socket.destroy() };
+}
+
+function socketBelow(folder) {
+  try {
+    const [name] = readdirSync(folder);
+    return name === undefined ? null : join(folder, name, "control.sock");
+  } catch {
+    return null;
+  }
+}
+
+function opened(path) {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    socket.on("error", () => resolve(null));
+    socket.once("connect", () => resolve(socket));
+  });
+}

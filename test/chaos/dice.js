@@ -1,0 +1,18 @@
+/** Reproducible chance: the same seed gives the same throws. */
+export function createDice(seed) {
+  let state = seed >>> 0;
+  // mulberry32, by Tommy Ettinger: public domain.
+  const roll = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (count) => Math.floor(roll() * count);
+  return {
+    below,
+    between: (least, most) => least + below(most - least + 1),
+    chance: (share) => roll() < share,
+    pick: (list) => list[below(list.length)],
+  };
+}
