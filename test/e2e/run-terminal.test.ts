@@ -12,6 +12,12 @@ const SHELL = { TERM: "dumb", PS1: "\\#> ", HISTFILE: "/dev/null" };
 /** A job that says when it runs; what is typed does not look like what it prints. */
 const job = (name: string) => `sh -c 'echo "${name}"-runs; exec sleep 600'`;
 
+/** The pid in what the terminal shows, `pid=123`. */
+async function pidIn(terminal: Running): Promise<number> {
+  await terminal.says(/pid=\d+\s/);
+  return Number(/pid=(\d+)/.exec(terminal.stdout())![1]);
+}
+
 function type(terminal: Running, keys: string): void {
   terminal.process.stdin!.write(keys);
 }
@@ -99,7 +105,7 @@ describe.concurrent("with a terminal on stdin", () => {
     const command = `echo pid=$$; exec $svc run -- ${notesSignals("TERM", "child").join(" ")}`;
     const terminal = stage.terminal(command);
     await noters(stage, 2);
-    const svc = Number(/pid=(\d+)/.exec(terminal.stdout())![1]);
+    const svc = await pidIn(terminal);
     type(terminal, CTRL_C);
     await until(() => noted(stage).length === 2);
     process.kill(svc, "SIGUSR1");
@@ -114,12 +120,15 @@ describe.concurrent("with a terminal on stdin", () => {
     // The shell leads the session, so svc is not the one that a hangup is told to.
     const terminal = stage.terminal(`sh -c 'echo pid=$$; exec $svc run -- ${notesSignals("TERM").join(" ")}'; exit $?`);
     await noters(stage, 1);
-    const svc = Number(/pid=(\d+)/.exec(terminal.stdout())![1]);
+    const svc = await pidIn(terminal);
     for (const name of ["INT", "QUIT", "WINCH", "HUP", "USR1"]) process.kill(svc, `SIG${name}`);
     await until(() => noted(stage).length > 0);
+    // This one the terminal sends to a group in the background; here it is somebody else's.
+    process.kill(svc, "SIGTTIN");
+    await until(() => noted(stage).length > 1);
     process.kill(svc, "SIGTERM");
     expect(await terminal.ended).toMatchObject({ code: 5 });
-    expect(noted(stage)).toEqual(["main USR1", "main TERM"]);
+    expect(noted(stage)).toEqual(["main USR1", "main TTIN", "main TERM"]);
   });
 
   test("a closed terminal ends the command where only svc is told", async ({ stage }) => {

@@ -56,7 +56,7 @@ describe.skipIf(!mayUnshare)("as PID 1", () => {
     const { ended } = start([...SVC, "run", "--", "sh", "-c", "exit 3"], without);
     expect(await ended).toMatchObject({
       code: 3,
-      stderr: expect.stringMatching(/^svc: PID 1 without its native part \(.*\): orphans will stay as zombies; use svc-init, or .*\n$/),
+      stderr: expect.stringMatching(/^svc: svc is PID 1 without its native part \(.*\): orphans will stay as zombies;.* svc-init\n$/),
     });
   });
 

@@ -4,11 +4,12 @@ import { escapeControls } from "../../core/escape.ts";
 import { signalNumber } from "../../core/signals.ts";
 import { type Exit, SpawnError } from "../../effects/child.ts";
 import { type Clock, createClock } from "../../effects/clock.ts";
-import { loadNative, type Missing, type Native } from "../../effects/native.ts";
+import { loadNative, type Native } from "../../effects/native.ts";
 import { createReaper, type Reaper } from "../../effects/reaper.ts";
 import { type SharingChild, spawnSharing } from "../../effects/spawn-shared.ts";
 import { killGroupOf } from "../../effects/tree-signal.ts";
 import { HEARD, listenTo, onChildSignal } from "../signals.ts";
+import { pidOneWithoutNative } from "../without-native.ts";
 import { forward, say } from "./forward.ts";
 import { endOrphans } from "./leftovers.ts";
 import type { RunOptions } from "./options.ts";
@@ -43,15 +44,11 @@ interface NativePart {
 function openNative(clock: Clock): NativePart | null {
   const native = loadNative();
   if ("missing" in native) {
-    if (process.pid === 1) say(withoutNative(native));
+    if (process.pid === 1) say(pidOneWithoutNative(native.missing));
     return null;
   }
   native.becomeSubreaper();
   return { native, reaper: createReaper({ native, clock, onChildSignal }) };
-}
-
-function withoutNative({ missing }: Missing): string {
-  return `PID 1 without its native part (${missing}): orphans will stay as zombies; use svc-init, or docker run --init`;
 }
 
 async function start(argv: readonly string[], session: boolean, native: NativePart | null): Promise<SharingChild> {

@@ -17,6 +17,7 @@ import { version } from "../../effects/version.ts";
 import { type OwnDeathOptions, prepareForDeath } from "../../supervisor/own-death.ts";
 import { realWorld } from "../../supervisor/real-world.ts";
 import { createSupervisor, type Supervisor } from "../../supervisor/supervisor.ts";
+import { pidOneWithoutNative } from "../without-native.ts";
 import type { StartWish } from "./become.ts";
 import type { EarlySignals } from "./early-signals.ts";
 import { describeFault, stopOnFaults } from "./faults.ts";
@@ -59,7 +60,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     onEnd: (code, withinMs) => end({ code, withinMs }),
   });
   const control = await openControl(supervisor, ownership, logs);
-  if ("missing" in native && process.pid === 1) logs.say(withoutNative(native));
+  if ("missing" in native && process.pid === 1) logs.say(pidOneWithoutNative(native.missing));
   for (const warning of spec.warnings) logs.say(warning);
   stopOnFaults(supervisor, logs);
   signals.takeOver({
@@ -90,10 +91,6 @@ function deathOptions({ env }: StartWish, spec: FleetSpec, { lock }: Ownership):
     groupOnly: (instance) => sparing.has(instance.replace(/\.\d+$/, "")),
     keeperEnv: onlyMarkers(env),
   };
-}
-
-function withoutNative({ missing }: Missing): string {
-  return `svc is PID 1 without its native part (${missing}): orphans will stay as zombies; install koffi, use docker run --init, or start it by svc-init`;
 }
 
 /** After the lines of stalled outputs have been given up, the words that waited behind them still get to an output that is read. */
