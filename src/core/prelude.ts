@@ -44,7 +44,7 @@ const FAILED = 125;
 const CORE_BLOCK = 512;
 
 /** Loaders and shells obey these: what is the service's own business must not tell tools what to do while they are still root. */
-const OBEYED_BY_TOOLS = /^(LD_|GLIBC_|GCONV_|MALLOC_|BASH|SHELLOPTS$|PS4$|ENV$|LOCPATH$|NLSPATH$)/;
+const OBEYED_BY_TOOLS = /^(LD_|GLIBC_|GCONV_|MALLOC_|MUSL_|BASH|SHELLOPTS$|PS4$|ENV$|LOCPATH$|NLSPATH$)/;
 /** dash drops every other variable from the environment. */
 const KNOWN_TO_SHELLS = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

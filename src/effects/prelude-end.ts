@@ -5,7 +5,7 @@ import { type Child, type Exit, SpawnError } from "./child.ts";
 
 type Asked = Pick<ServiceSpec, "user" | "group" | "umask" | "nice" | "limits">;
 
-/** Nothing that the steps complain of is longer; what is, is cut. */
+/** Nothing that the steps complain of is longer; of what is, the end is kept. */
 const COMPLAINT_BYTES = 4096;
 
 /**
@@ -13,10 +13,10 @@ const COMPLAINT_BYTES = 4096;
  * failed. The prelude's word is read from stderr, because that needs no further descriptor, and nobody else writes there yet.
  */
 export async function preludeEnd(child: Child, spec: Asked): Promise<void> {
-  const first = await readExactly(child.stderr, PRELUDE_DONE.length);
-  if (first === PRELUDE_DONE) return;
-  const [rest, exit] = await Promise.all([readRest(child.stderr), child.exited]);
-  throw failure(spec, `${first}${rest}`, exit);
+  const { before, found } = await readUpTo(child.stderr, PRELUDE_DONE);
+  if (!found) throw failure(spec, Buffer.from(before, "latin1").toString(), await child.exited);
+  // A shell may warn of a locale, a loader of a library: that stopped nothing, and it is for the service's log.
+  if (before !== "") child.stderr.unshift(Buffer.from(before, "latin1"));
 }
 
 function failure(spec: Asked, text: string, exit: Exit): SpawnError {
@@ -48,28 +48,27 @@ function asked(spec: Asked, step: PreludeStep): string {
   }
 }
 
-/** `length` bytes, or fewer where the stream ends before. Reading exactly so many leaves the stream's end to its next reader. */
-function readExactly(stream: Readable, length: number): Promise<string> {
+/**
+ * Reads until `mark` is read or the stream ends. Never more bytes than can belong to the mark, so what comes behind it, the end
+ * of the stream too, is left to its next reader.
+ */
+function readUpTo(stream: Readable, mark: string): Promise<{ readonly before: string; readonly found: boolean }> {
   return new Promise((resolve) => {
+    let text = "";
     const look = (): void => {
-      const bytes: Buffer | null = stream.read(length);
-      if (bytes !== null) done(bytes.toString("latin1"));
+      while (!text.endsWith(mark)) {
+        const bytes: Buffer | null = stream.read(text.length < mark.length ? mark.length - text.length : 1);
+        if (bytes === null) return;
+        text = (text + bytes.toString("latin1")).slice(-COMPLAINT_BYTES);
+      }
+      done();
     };
-    const ended = (): void => done("");
-    const done = (text: string): void => {
-      stream.off("readable", look).off("end", ended).off("close", ended);
+    const done = (): void => {
+      stream.off("readable", look).off("end", done).off("close", done);
+      const found = text.endsWith(mark);
       // The stream forgets that it was listened to only in the next turn; until then it would not begin to flow.
-      setImmediate(resolve, text);
+      setImmediate(resolve, { before: found ? text.slice(0, -mark.length) : text, found });
     };
-    stream.on("readable", look).on("end", ended).on("close", ended);
+    stream.on("readable", look).on("end", done).on("close", done);
   });
-}
-
-async function readRest(stream: Readable): Promise<string> {
-  let text = "";
-  if (stream.readableEnded || stream.destroyed) return text;
-  for await (const chunk of stream) {
-    if (text.length < COMPLAINT_BYTES) text += (chunk as Buffer).toString("utf8");
-  }
-  return text;
 }

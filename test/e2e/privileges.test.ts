@@ -171,6 +171,20 @@ describe.concurrent("as anybody", () => {
     expect(stderr).not.toMatch(/svc: exec|cannot start/);
   });
 
+  test("what a loader or a shell warns of on the way stops nothing, and is shown", async ({ stage }) => {
+    const web = { command: ["sh", "-c", "echo err >&2; echo out"], nice: 3, env: { LD_PRELOAD: "/nonesuch.so" } };
+    const { code, stdout, stderr } = await stage.start({ services: { web } }).ended;
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "web | out\n" });
+    expect(stderr).toMatch(/^web \| .*nonesuch\.so/m);
+    expect(stderr).toMatch(/^web \| err$/m);
+    expect(stderr).not.toContain("svc: exec");
+  });
+
+  test("the descriptor of a readiness check is the program's", async ({ stage }) => {
+    const web = { command: ["sh", "-c", "echo >&3; exec sleep 600"], nice: 3, umask: "077", limits: { files: 64 }, ready: { fd: 3 } };
+    await stage.start({ services: { web } }).says(/web is ready/);
+  });
+
   test("a user or a group that this machine does not have is a problem of the config, and nothing starts", async ({ stage }) => {
     const { code, stderr } = await stage.start({ services: { web: { ...sleeps, user: "nonesuch", group: "nonesuch" }, sleeps } }).ended;
     expect(code).toBe(2);
