@@ -15,8 +15,8 @@ const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
 /** Milliseconds; a machine with much else to do takes its time. */
 const PATIENCE = { timeout: 30_000 };
 
-/** Variables that would reach into a test from the shell it was started in. */
-const FOREIGN = /^(SVC_|XDG_|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|TMPDIR$)/;
+/** Variables that would reach into a test from the shell it was started in; SVC_NO_NATIVE=1 is to: it hides the native part. */
+const FOREIGN = /^(SVC_(?!NO_NATIVE$)|XDG_|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|TMPDIR$)/;
 
 export type Variables = Readonly<Record<string, string>>;
 

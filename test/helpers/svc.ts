@@ -11,8 +11,8 @@ import { until } from "./until.ts";
 const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
 const FIXTURES = new URL("../fixtures/services/", import.meta.url).pathname;
 
-/** Variables that would reach into a test from the shell it was started in. */
-const FOREIGN = /^(SVC_|XDG_|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|TERM$|TMPDIR$)/;
+/** Variables that would reach into a test from the shell it was started in; SVC_NO_NATIVE=1 is to: it hides the native part. */
+const FOREIGN = /^(SVC_(?!NO_NATIVE$)|XDG_|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|TERM$|TMPDIR$)/;
 
 export interface Done {
   readonly code: number | null;
