@@ -61,7 +61,10 @@ export function createFleet(
     exit: options.exit,
   };
   adopt(fleet, spec);
-  for (const service of spec.services) addInstances(fleet, service, service.instances ?? 1);
+  setUnits(
+    fleet,
+    spec.services.flatMap((service) => newInstances(fleet, service, service.instances ?? 1)),
+  );
   return fleet;
 }
 
@@ -74,6 +77,12 @@ export function adopt(fleet: FleetContext, spec: FleetSpec): void {
 
 /** Makes the units of a service up to `count`; those that exist stay. Returns the new ones. */
 export function addInstances(fleet: FleetContext, service: ServiceSpec, count: number): Unit[] {
+  const added = newInstances(fleet, service, count);
+  setUnits(fleet, [...fleet.units, ...added]);
+  return added;
+}
+
+function newInstances(fleet: FleetContext, service: ServiceSpec, count: number): Unit[] {
   const present = new Set(unitsOf(fleet, service.name).map((unit) => unit.instance));
   const counted = service.instances !== null || count > 1;
   const added: Unit[] = [];
@@ -83,7 +92,6 @@ export function addInstances(fleet: FleetContext, service: ServiceSpec, count: n
     const unit = createUnit(fleet.world, service, { name, instance }, (...change) => onChange(fleet, ...change));
     added.push(unit);
   }
-  setUnits(fleet, [...fleet.units, ...added]);
   return added;
 }
 

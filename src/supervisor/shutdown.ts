@@ -132,9 +132,10 @@ function isByCommand(after: "stopped" | "start" | "completed" | "failed"): boole
 
 /** svc ends by itself when all that was wanted has ended, and nobody stopped one by command. */
 function settle(fleet: FleetContext): void {
+  // Of a thousand services that start, each change comes by here: the first that is up settles it.
+  if (!fleet.units.every(({ state }) => state.phase.tag === "stopped" || hasEnded(state.phase))) return;
   const wanted = fleet.units.filter((unit) => unit.state.phase.tag !== "stopped");
   if (wanted.length === 0 || fleet.units.some((unit) => unit.stoppedByCommand)) return;
-  if (!wanted.every((unit) => hasEnded(unit.state.phase))) return;
   const allCompleted = wanted.every((unit) => unit.state.phase.tag === "completed");
   feedFleet(fleet, { type: "settled", at: fleet.world.clock.now(), allCompleted });
 }
