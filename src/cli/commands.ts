@@ -20,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
     args: [names],
     options: [
       { name: "all", summary: "in the running supervisor: start every service that is stopped, failed or skipped" },
+      { name: "now", summary: "in the running supervisor: run those that wait for their schedule at once" },
       { name: "exit-code-from", value: "NAME", summary: "stop everything at NAME's first ending, and exit with its code" },
       { name: "log-format", value: "FORMAT", summary: "pretty, plain or json; default: pretty on a terminal, else plain" },
       { name: "timestamps", summary: "begin each line with its time" },

@@ -28,6 +28,8 @@ export function announce(name: string, before: State, after: State, event: Event
       return was === "cleaning" ? `${name} stopped (${reason(after)})` : null;
     case "waiting":
       return was === "cleaning" ? `${name} stopped (${reason(after)}), starting again` : null;
+    case "scheduled":
+      return was === "cleaning" ? `${name} ${reason(after)}` : null;
     case "spawning":
     case "cleaning":
       return null;

@@ -21,11 +21,18 @@ export interface ServeRequest {
 export type ToHost =
   | { readonly svc: "serve"; readonly request: ServeRequest }
   /** A stop that is asked before the host listens to signals. */
-  | { readonly svc: "stop" };
+  | { readonly svc: "stop" }
+  /** Run what waits for its schedule at once. */
+  | { readonly svc: "run" };
 
 export type FromHost =
   /** From now on a signal asks for a stop; before, it would kill. */
-  { readonly svc: "listening" };
+  | { readonly svc: "listening" }
+  /** When the next run of the schedule is, in milliseconds since the epoch; null while one goes on. */
+  | { readonly svc: "planned"; readonly dueAt: number | null }
+  | { readonly svc: "runFailed"; readonly reason: string }
+  /** A run takes longer than its limit. */
+  | { readonly svc: "overdue" };
 
 /** What a service says when it is ready, in the host (`ctx.ready()`) or as a command of its own (`process.send("ready")`). */
 export const READY_MESSAGE = "ready";

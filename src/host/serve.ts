@@ -2,7 +2,8 @@ import { EXIT, SvcError } from "../core/errors.ts";
 import type { FromHost, ServeRequest, ToHost } from "../core/host-messages.ts";
 import { READY_MESSAGE } from "../core/host-messages.ts";
 import { createClock } from "../effects/clock.ts";
-import { describeThrown, startTask, type Task, type TaskEnd } from "../effects/task/task.ts";
+import { startScheduledTask } from "../effects/task/scheduled-task.ts";
+import { describeThrown, startTask, type Task, type TaskEnd, type TaskOptions } from "../effects/task/task.ts";
 import { findService } from "./find-service.ts";
 
 /**
@@ -13,10 +14,13 @@ import { findService } from "./find-service.ts";
 /** The stop that was asked; kept, so that one which comes before `run()` began is not lost. */
 let stopAsked = false;
 let task: Task | null = null;
+let runNow = (): void => {};
+const clock = createClock();
 
 process.on("message", (message: ToHost) => {
   if (message?.svc === "serve") void serve(message.request);
   if (message?.svc === "stop") stop();
+  if (message?.svc === "run") runNow();
 });
 // Nobody is left to stop this service, so its whole group ends: at once, as nobody could wait for it.
 process.on("disconnect", endGroup);
@@ -29,16 +33,34 @@ async function serve(request: ServeRequest): Promise<void> {
   listenTo(request.stopSignal);
   const work = await findService(request.work).catch((error: unknown) => failToLoad(error, request));
   if (stopAsked) return end(EXIT.done);
-  task = startTask({
+  task = begin(request, work);
+  await settle(await task.ended);
+}
+
+function begin(request: ServeRequest, work: unknown): Task {
+  const { schedule } = request;
+  const options: TaskOptions = {
     ...request,
     options: request.options ?? undefined,
     work,
     label: request.work.label,
-    clock: createClock(),
+    clock,
     output: { out: (line) => void process.stdout.write(`${line}\n`), err: (line) => void process.stderr.write(`${line}\n`) },
     onReady: () => void process.send?.(READY_MESSAGE),
+  };
+  if (schedule === null) return startTask(options);
+  const scheduled = startScheduledTask({
+    ...request,
+    ...options,
+    clock,
+    schedule,
+    tz: process.env.TZ,
+    onPlanned: (dueAt) => send({ svc: "planned", dueAt }),
+    onRunFailed: (reason) => send({ svc: "runFailed", reason }),
+    onOverdue: () => send({ svc: "overdue" }),
   });
-  await settle(await task.ended);
+  runNow = scheduled.runNow;
+  return scheduled;
 }
 
 /** SIGTERM asks for a stop too, whoever sends it. */

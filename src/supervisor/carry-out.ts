@@ -3,11 +3,13 @@ import { ABORTED, type Effect, type TimerName } from "../core/machine/state.ts";
 import { type Child, type Exit, SpawnError } from "../effects/child.ts";
 import { hostCommand } from "../effects/host-program.ts";
 import type { Attached } from "../effects/log-hub.ts";
+import type { RunPlanner } from "../effects/run-planner.ts";
 import { type Tree, treeOf } from "../effects/tree.ts";
 import { askToStop } from "./ask-to-stop.ts";
 import { type Link, needsChannel, openLink } from "./link.ts";
 import { launchOf, loginOf, programRuns } from "./privileges.ts";
 import { watchReadiness } from "./readiness.ts";
+import { plannerOf } from "./scheduled-runs.ts";
 import type { Unit } from "./unit.ts";
 import { say } from "./words.ts";
 import type { World } from "./world.ts";
@@ -17,6 +19,8 @@ export interface Life {
   readonly timers: Map<TimerName, () => void>;
   child: Child | null;
   link: Link | null;
+  /** Waits for the next run of a command's schedule. */
+  planner: RunPlanner | null;
   tree: Tree | null;
   /** The environment of the living process: what its checks and its stop command get. */
   env: Readonly<Record<string, string>>;
@@ -39,6 +43,7 @@ export function newLife(): Life {
     timers: new Map(),
     child: null,
     link: null,
+    planner: null,
     tree: null,
     env: {},
     attached: null,
@@ -76,6 +81,13 @@ export function carryOut(world: World, unit: Unit, effect: Effect): void {
     case "endReadiness":
       unit.life.readiness?.abort();
       unit.life.readiness = null;
+      return;
+    case "planRun":
+      if (effect.first) plannerOf(world, unit)?.planFirst();
+      else plannerOf(world, unit)?.planNext();
+      return;
+    case "cancelRun":
+      unit.life.planner?.cancel();
       return;
     case "arm":
       arm(world, unit, effect.timer, effect.ms);
@@ -116,7 +128,7 @@ async function start(world: World, unit: Unit, signal: AbortSignal): Promise<Chi
   life.child = child;
   life.env = env;
   life.tree = treeOf(child, `${world.marker}=${unit.name}`);
-  life.link = openLink(child, spec, unit.instance);
+  life.link = openLink(world, unit, child);
   await programRuns(spec, child).catch((error) => endStillborn(world, unit, error));
   life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
   return child;

@@ -19,7 +19,7 @@ export function named(fleet: FleetContext, names: readonly string[]): Unit[] {
 /** Starts what is named and what it depends on. A dependency that has completed is not run again; one that is named is. */
 export async function start(
   fleet: FleetContext,
-  params: { readonly names: readonly string[]; readonly all?: boolean },
+  params: { readonly names: readonly string[]; readonly all?: boolean; readonly now?: boolean },
   waiting: Waiting,
 ): Promise<Unit[]> {
   refuseWhileStopping(fleet);
@@ -27,7 +27,9 @@ export async function start(
   const reached = withDependencies([...new Set(chosen.map((unit) => unit.service))], fleet.services);
   const brought = fleet.units.filter((unit) => reached.has(unit.service) && !chosen.includes(unit) && isIdleUnwell(unit));
   const at = fleet.world.clock.now();
-  for (const unit of [...brought, ...chosen]) unit.feed({ type: "start", at });
+  for (const unit of brought) unit.feed({ type: "start", at });
+  for (const unit of chosen) unit.feed({ type: "start", at, now: params.now ?? false });
+  if (params.now) for (const unit of chosen) unit.life.link?.runNow();
   await waitUntilUp(fleet, chosen, { ...waiting, command: `start ${params.names.join(" ")}`.trim() });
   return chosen;
 }

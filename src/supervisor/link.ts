@@ -1,6 +1,10 @@
-import { isFromHost, READY_MESSAGE, type ServeRequest, type ToHost } from "../core/host-messages.ts";
+import { absurd } from "../core/absurd.ts";
+import { type FromHost, isFromHost, READY_MESSAGE, type ServeRequest, type ToHost } from "../core/host-messages.ts";
+import type { Event } from "../core/machine/state.ts";
 import type { ServiceSpec } from "../core/spec.ts";
 import type { Child } from "../effects/child.ts";
+import type { Unit } from "./unit.ts";
+import type { World } from "./world.ts";
 
 /** The channel to a living instance: that of a TypeScript service, or of a command that says by message when it is ready. */
 export interface Link {
@@ -8,15 +12,18 @@ export interface Link {
   onReady(ready: () => void): void;
   /** Asks a host that does not listen to signals yet to stop. False: a signal is the way. */
   askToStop(): boolean;
+  /** Has a host run at once what waits for its schedule. */
+  runNow(): void;
 }
 
 export function needsChannel(spec: ServiceSpec): boolean {
   return spec.work.kind !== "command" || spec.ready?.probe.kind === "message";
 }
 
-/** Tells a host what to run. null where the child has no channel. */
-export function openLink({ channel }: Child, spec: ServiceSpec, instance: number): Link | null {
+/** Tells a host what to run, and follows what it tells. null where the child has no channel. */
+export function openLink(world: World, unit: Unit, { channel }: Child): Link | null {
   if (channel === null) return null;
+  const { spec } = unit;
   const send = (message: ToHost): void => channel.send(message);
   let listening = spec.work.kind === "command";
   let isReady = false;
@@ -25,11 +32,16 @@ export function openLink({ channel }: Child, spec: ServiceSpec, instance: number
     if (message === READY_MESSAGE) {
       isReady = true;
       onReady();
-    } else if (isFromHost(message)) listening = true;
+    } else if (isFromHost(message)) {
+      listening = true;
+      const event = eventOf(message, world.clock.now());
+      // What a process has still said when it ended concerns nobody: its end says more.
+      if (event !== null && unit.life.link === link) unit.feed(event);
+    }
   });
-  const request = serveRequest(spec, instance);
+  const request = serveRequest(spec, unit.instance);
   if (request !== null) send({ svc: "serve", request });
-  return {
+  const link: Link = {
     onReady: (ready) => {
       onReady = ready;
       // Never within the step that asks: it is a fact of its own.
@@ -39,7 +51,24 @@ export function openLink({ channel }: Child, spec: ServiceSpec, instance: number
       if (!listening) send({ svc: "stop" });
       return !listening;
     },
+    runNow: () => send({ svc: "run" }),
   };
+  return link;
+}
+
+function eventOf(message: FromHost, at: number): Event | null {
+  switch (message.svc) {
+    case "listening":
+      return null;
+    case "planned":
+      return { type: "planned", at, dueAt: message.dueAt };
+    case "runFailed":
+      return { type: "runFailed", at, reason: message.reason };
+    case "overdue":
+      return { type: "elapsed", at, timer: "run" };
+    default:
+      return absurd(message);
+  }
 }
 
 function serveRequest(spec: ServiceSpec, instance: number): ServeRequest | null {

@@ -15,15 +15,26 @@ export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Wait
   adopt(fleet, next);
   const restarted = plan.restarted.flatMap((service) => unitsOf(fleet, service)).filter((unit) => unit.state.phase.tag !== "stopped");
   const resized = next.services.map((service) => resize(fleet, service, service.instances ?? 1));
-  for (const service of next.services) for (const unit of unitsOf(fleet, service.name)) unit.spec = service;
+  const replanned: Unit[] = [];
+  for (const service of next.services) {
+    for (const unit of unitsOf(fleet, service.name)) {
+      if (unit.state.phase.tag === "scheduled" && isScheduledAnew(unit.spec, service)) replanned.push(unit);
+      unit.spec = service;
+    }
+  }
   const arriving = resized.flatMap((one) => one.added).filter((unit) => unit.spec.autostart);
   const at = fleet.world.clock.now();
   for (const unit of arriving) unit.feed({ type: "start", at });
-  for (const unit of restarted) unit.feed({ type: "restart", at });
+  for (const unit of new Set([...restarted, ...replanned])) unit.feed({ type: "restart", at });
   lookAtDependencies(fleet);
   const surplus = [...leaving, ...resized.flatMap((one) => one.surplus)];
   await Promise.all([retire(fleet, surplus, waiting), waitUntilUp(fleet, [...arriving, ...restarted], { ...waiting, command: "reload" })]);
   return plan;
+}
+
+/** One that waits for its next run has nothing to lose; one that runs is planned anew at its end. */
+function isScheduledAnew(before: ServiceSpec, after: ServiceSpec): boolean {
+  return JSON.stringify([before.schedule, before.overlap]) !== JSON.stringify([after.schedule, after.overlap]);
 }
 
 /** Another number of instances, until the supervisor ends or a reload changes it back. The highest numbers stop first. */

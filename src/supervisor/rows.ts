@@ -1,5 +1,6 @@
 import { isDown, pidOf, shownState } from "../core/machine/shown.ts";
 import type { Ending } from "../core/machine/state.ts";
+import { runsByProcess } from "../core/machine/steps.ts";
 import type { StatusDetail } from "../core/methods.ts";
 import { conditionVerdict } from "../core/order.ts";
 import type { LastExit, Row } from "../core/row.ts";
@@ -70,10 +71,15 @@ export function statusOf(fleet: FleetContext, unit: Unit): StatusDetail {
 
 /** What keeps a service from being well, in a sentence; null where it is up, or not wanted. */
 export function unwell(unit: Unit, up: boolean): string | null {
-  if (unit.state.phase.tag === "stopped" || up) return null;
+  if (unit.state.phase.tag === "stopped" || up || isAtItsRuns(unit)) return null;
   const state = shownState(unit.state);
   const why = unit.state.gaveUp ?? (isDown(unit.state.phase) || state === "backoff" ? unit.state.lastExit?.reason : null);
   return `${unit.name} is ${state}${why ? ` (${why})` : ""}`;
+}
+
+/** A command on a schedule is well while its runs come, short or failed as they may be. */
+function isAtItsRuns({ spec, state }: Unit): boolean {
+  return runsByProcess(spec) && !["waiting", "failed", "skipped"].includes(state.phase.tag);
 }
 
 interface Measured {

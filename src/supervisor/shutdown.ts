@@ -2,6 +2,7 @@ import { absurd } from "../core/absurd.ts";
 import { type FleetEffect, type FleetEvent, reduceFleet, timeLeft } from "../core/fleet.ts";
 import { exitCodeOf } from "../core/machine/ending.ts";
 import { hasEnded, isDown } from "../core/machine/shown.ts";
+import type { AfterClean } from "../core/machine/state.ts";
 import { mayStop } from "../core/order.ts";
 import { type Change, type FleetContext, unitsOf } from "./fleet.ts";
 import type { Unit } from "./unit.ts";
@@ -126,7 +127,7 @@ function decisiveEnd(fleet: FleetContext, { unit, before }: Change): number | nu
   return stoppedByCommand ? null : exitCodeOf(lastExit, lastExit.kind === "exited");
 }
 
-function isByCommand(after: "stopped" | "start" | "completed" | "failed"): boolean {
+function isByCommand(after: AfterClean): boolean {
   return after === "stopped" || after === "start";
 }
 

@@ -59,7 +59,7 @@ export async function waitFor(fleet: FleetContext, units: readonly Unit[], optio
 /** 0: it is up. null: only an event can tell. */
 export function millisecondsUntilUp(fleet: FleetContext, unit: Unit): number | null {
   const { phase, startedAt } = unit.state;
-  if (phase.tag === "completed") return 0;
+  if (phase.tag === "completed" || phase.tag === "scheduled") return 0;
   if (phase.tag !== "running") return null;
   if (unit.spec.ready !== null) return 0;
   return Math.max(0, (startedAt ?? 0) + UP_AFTER_MS - fleet.world.clock.now());

@@ -23,7 +23,7 @@ export async function run(invocation: Invocation): Promise<number> {
   };
   const result = await becomeIt(wish, surroundings());
   if (typeof result === "number") return result;
-  if (args.length > 0 || all) return startInRunning(global, args, all);
+  if (args.length > 0 || all) return startInRunning(global, { names: args, ...(all && { all }), ...(options.has("now") && { now: true }) });
   throw new SvcError(`already running (pid ${result.heldBy})`, EXIT.failed, { hint: "`svc list` shows it; `svc stop` ends it" });
 }
 

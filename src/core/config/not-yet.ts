@@ -3,12 +3,6 @@ import { isWithin, type Path, type Problem } from "./problem.ts";
 
 /** Keys that are understood and checked, but not carried out yet: refusing them beats ignoring them. */
 const NOT_YET: readonly (readonly [path: string, what: string])[] = [
-  ["services.*.every", "runs on a schedule"],
-  ["services.*.cron", "runs on a schedule"],
-  ["services.*.timezone", "runs on a schedule"],
-  ["services.*.overlap", "runs on a schedule"],
-  ["services.*.runTimeout", "runs on a schedule"],
-  ["services.*.runOnStart", "runs on a schedule"],
   ["services.*.ready.notify", "readiness through NOTIFY_SOCKET"],
   ["services.*.health", "health checks"],
   ["services.*.socket", "sockets that outlive a service"],

@@ -3,12 +3,13 @@ import { formatDuration } from "../duration.ts";
 import { backoffDelay, exceedsLimit, restartsInWindow } from "./backoff.ts";
 import { couldNotStart, isPassing } from "./ending.ts";
 import type { Effect, Ending, Event, Policy, State, Step } from "./state.ts";
-import { asked, type In, stay, to } from "./steps.ts";
+import { asked, type In, planNextRun, runsByProcess, stay, to } from "./steps.ts";
 
 /** What follows the end of a process: the restart policy, the clean-up of its tree, the delay. */
 
 /** The main process ended by itself. */
 export function afterEnd(policy: Policy, state: State, ending: Ending, roll: number): Step {
+  if (runsByProcess(policy)) return afterRun(state, ending);
   const succeeded = ending.code !== null && policy.successExitCodes.includes(ending.code);
   if (!succeeded) return afterCrash(policy, state, ending, roll);
   if (policy.restart === "always") return restartLater(policy, state, ending, roll, CLEAN);
@@ -16,13 +17,20 @@ export function afterEnd(policy: Policy, state: State, ending: Ending, roll: num
 }
 
 export function afterCrash(policy: Policy, state: State, ending: Ending, roll: number): Step {
+  if (runsByProcess(policy)) return afterRun(state, ending);
   if (policy.restart !== "never") return restartLater(policy, state, ending, roll, CLEAN);
   return to({ ...state, lastExit: ending, gaveUp: ending.reason }, { tag: "cleaning", after: "failed", patient: false }, CLEAN);
+}
+
+/** However a run of a schedule ended, the next one comes at its time. */
+function afterRun(state: State, ending: Ending): Step {
+  return to({ ...state, lastExit: ending }, { tag: "cleaning", after: "scheduled", patient: false }, CLEAN);
 }
 
 /** No process came to be, so there is nothing to clean up after. */
 export function afterSpawnFailure(policy: Policy, state: State, event: Extract<Event, { type: "spawnFailed" }>): Step {
   const ending = couldNotStart(event.code, event.subject, event.at);
+  if (isPassing(event.code) && runsByProcess(policy)) return planNextRun({ ...state, lastExit: ending });
   if (isPassing(event.code) && policy.restart !== "never") return restartLater(policy, state, ending, event.roll, []);
   return to({ ...state, lastExit: ending, gaveUp: ending.reason }, { tag: "failed" });
 }
@@ -56,11 +64,13 @@ function timesWith(policy: Policy, state: State, dueAt: number): readonly number
 export function whileCleaning(state: State, phase: In<"cleaning">, event: Event): Step {
   switch (event.type) {
     case "start":
+      return phase.after === "scheduled" ? stay(state) : to(asked(state), { ...phase, after: "start" });
     case "restart":
       return to(asked(state), { ...phase, after: "start" });
     case "stop":
       return stopCleaning(state, { ...phase, after: "stopped" }, event.timeoutMs);
     case "cleaned":
+      if (phase.after === "scheduled") return planNextRun(state);
       return to(state, { tag: phase.after === "start" ? "waiting" : phase.after }, phase.patient ? [END_PATIENCE] : []);
     case "dependenciesMet":
     case "dependencyFailed":
@@ -69,6 +79,9 @@ export function whileCleaning(state: State, phase: In<"cleaning">, event: Event)
     case "ready":
     case "overMemory":
     case "exited":
+    case "planned":
+    case "due":
+    case "runFailed":
       return stay(state);
     case "elapsed":
       return event.timer === "kill" && phase.patient ? to(state, { ...phase, patient: false }, [{ type: "killRest" }]) : stay(state);
@@ -106,6 +119,9 @@ export function whileInBackoff(state: State, phase: In<"backoff">, event: Event)
     case "ready":
     case "overMemory":
     case "exited":
+    case "planned":
+    case "due":
+    case "runFailed":
       return stay(state);
     default:
       return absurd(event);

@@ -1,24 +1,26 @@
 import { absurd } from "../absurd.ts";
+import { formatDuration } from "../duration.ts";
 import { afterCrash, afterEnd } from "./after.ts";
-import { endedByItself, killedBySvc, notReadyIn } from "./ending.ts";
+import { endedByItself, failedRun, killedBySvc, notReadyIn } from "./ending.ts";
 import type { AfterClean, AfterStop, Effect, Event, Policy, State, Step } from "./state.ts";
-import { asked, beginStop, type In, kill, stableTimer, stay, to, withEffects } from "./steps.ts";
+import { asked, beginStop, endRun, type In, kill, stableTimer, stay, to, withEffects } from "./steps.ts";
 
 /** Phases in which the main process lives. */
 
 export function whileStarting(policy: Policy, state: State, phase: In<"starting">, event: Event): Step {
   switch (event.type) {
     case "stop":
-      return beginStop(policy, state, phase.pid, { next: "stopped" }, event.timeoutMs, END_STARTING);
+      return beginStop(policy, state, phase.pid, { next: "stopped" }, event.timeoutMs, endStarting(policy));
     case "restart":
-      return beginStop(policy, asked(state), phase.pid, { next: "start" }, undefined, END_STARTING);
+      return beginStop(policy, asked(state), phase.pid, { next: "start" }, undefined, endStarting(policy));
     case "ready":
       return to(state, { tag: "running", pid: phase.pid }, [...END_STARTING, stableTimer(policy)]);
     case "exited":
-      return withEffects(END_STARTING, afterEnd(policy, state, endedByItself(event, event.at), event.roll));
+      return withEffects(endStarting(policy), afterEnd(policy, state, endedByItself(event, event.at), event.roll));
     case "overMemory":
-      return beginStop(policy, state, phase.pid, OVER_MEMORY, undefined, END_STARTING);
+      return beginStop(policy, state, phase.pid, OVER_MEMORY, undefined, endStarting(policy));
     case "elapsed":
+      if (event.timer === "run") return beginStop(policy, state, phase.pid, tooLong(policy), undefined, END_STARTING);
       return event.timer === "ready" ? notReady(policy, state, phase) : stay(state);
     case "start":
     case "dependenciesMet":
@@ -26,7 +28,11 @@ export function whileStarting(policy: Policy, state: State, phase: In<"starting"
     case "spawned":
     case "spawnFailed":
     case "cleaned":
+    case "due":
       return stay(state);
+    case "planned":
+    case "runFailed":
+      return hearOfRuns(state, event);
     default:
       return absurd(event);
   }
@@ -34,26 +40,39 @@ export function whileStarting(policy: Policy, state: State, phase: In<"starting"
 
 const END_STARTING: readonly Effect[] = [{ type: "disarm", timer: "ready" }, { type: "endReadiness" }];
 
+function endStarting(policy: Policy): readonly Effect[] {
+  return [...END_STARTING, ...endRun(policy)];
+}
+
 const OVER_MEMORY: AfterStop = { next: "crash", kind: "memory", reason: "over its memory limit" };
 
 function notReady(policy: Policy, state: State, phase: In<"starting">): Step {
   const after: AfterStop = { next: "crash", kind: "not-ready", reason: notReadyIn(policy.ready?.timeoutMs ?? 0) };
-  return beginStop(policy, state, phase.pid, after, undefined, [{ type: "endReadiness" }]);
+  return beginStop(policy, state, phase.pid, after, undefined, [{ type: "endReadiness" }, ...endRun(policy)]);
+}
+
+function tooLong(policy: Policy): AfterStop {
+  return { next: "crash", kind: "run-timeout", reason: `ran longer than ${formatDuration(policy.runTimeoutMs ?? 0)}` };
 }
 
 export function whileRunning(policy: Policy, state: State, phase: In<"running">, event: Event): Step {
-  const endStable: Effect = { type: "disarm", timer: "stable" };
+  const end: readonly Effect[] = [{ type: "disarm", timer: "stable" }, ...endRun(policy)];
   switch (event.type) {
     case "stop":
-      return beginStop(policy, state, phase.pid, { next: "stopped" }, event.timeoutMs, [endStable]);
+      return beginStop(policy, state, phase.pid, { next: "stopped" }, event.timeoutMs, end);
     case "restart":
-      return beginStop(policy, asked(state), phase.pid, { next: "start" }, undefined, [endStable]);
+      return beginStop(policy, asked(state), phase.pid, { next: "start" }, undefined, end);
     case "exited":
-      return withEffects([endStable], afterEnd(policy, state, endedByItself(event, event.at), event.roll));
+      return withEffects(end, afterEnd(policy, state, endedByItself(event, event.at), event.roll));
     case "overMemory":
-      return beginStop(policy, state, phase.pid, OVER_MEMORY, undefined, [endStable]);
+      return beginStop(policy, state, phase.pid, OVER_MEMORY, undefined, end);
     case "elapsed":
+      if (event.timer === "run") return beginStop(policy, state, phase.pid, tooLong(policy), undefined, end);
       return event.timer === "stable" ? { state: { ...state, attempt: 0 }, effects: [] } : stay(state);
+    case "planned":
+    case "runFailed":
+      return hearOfRuns(state, event);
+    case "due":
     case "start":
     case "dependenciesMet":
     case "dependencyFailed":
@@ -65,6 +84,12 @@ export function whileRunning(policy: Policy, state: State, phase: In<"running">,
     default:
       return absurd(event);
   }
+}
+
+/** What a process that is kept between its runs tells of them. */
+function hearOfRuns(state: State, event: Extract<Event, { type: "planned" | "runFailed" }>): Step {
+  const told = event.type === "planned" ? { nextStartAt: event.dueAt } : { lastExit: failedRun(event.reason, event.at) };
+  return { state: { ...state, ...told }, effects: [] };
 }
 
 export function whileStopping(policy: Policy, state: State, phase: In<"stopping">, event: Event): Step {
@@ -85,6 +110,9 @@ export function whileStopping(policy: Policy, state: State, phase: In<"stopping"
     case "ready":
     case "overMemory":
     case "cleaned":
+    case "planned":
+    case "due":
+    case "runFailed":
       return stay(state);
     default:
       return absurd(event);

@@ -1,15 +1,16 @@
 import { absurd } from "../absurd.ts";
 import { afterSpawnFailure } from "./after.ts";
-import { ABORTED, type Effect, type Event, type Policy, type State, type Step } from "./state.ts";
-import { asked, beginStop, type In, stableTimer, stay, to } from "./steps.ts";
+import { ABORTED, type Effect, type Event, type Phase, type Policy, type State, type Step } from "./state.ts";
+import { asked, beginRun, beginStop, type In, runsByProcess, stableTimer, stay, to } from "./steps.ts";
 
 /** Phases in which no process lives, and none is being cleaned up after. */
 
 export function whileIdle(state: State, event: Event): Step {
   switch (event.type) {
     case "start":
+      return to(asked(state), waiting(event.now));
     case "restart":
-      return to(asked(state), { tag: "waiting" });
+      return to(asked(state), waiting());
     case "stop":
       return to(state, { tag: "stopped" });
     case "dependenciesMet":
@@ -20,6 +21,9 @@ export function whileIdle(state: State, event: Event): Step {
     case "overMemory":
     case "exited":
     case "cleaned":
+    case "planned":
+    case "due":
+    case "runFailed":
     case "elapsed":
       return stay(state);
     default:
@@ -27,15 +31,21 @@ export function whileIdle(state: State, event: Event): Step {
   }
 }
 
-export function whileWaiting(state: State, event: Event): Step {
+function waiting(now = false): Phase {
+  return now ? { tag: "waiting", now } : { tag: "waiting" };
+}
+
+export function whileWaiting(policy: Policy, state: State, phase: In<"waiting">, event: Event): Step {
   switch (event.type) {
     case "stop":
       return to(state, { tag: "stopped" });
     case "dependenciesMet":
+      if (runsByProcess(policy) && !phase.now) return to(state, { tag: "scheduled" }, [{ type: "planRun", first: true }]);
       return to(state, { tag: "spawning", stop: null }, [{ type: "spawn" }]);
     case "dependencyFailed":
       return to({ ...state, gaveUp: event.reason }, { tag: "skipped" });
     case "start":
+      return event.now ? to(state, { tag: "waiting", now: true }) : stay(state);
     case "restart":
     case "spawned":
     case "spawnFailed":
@@ -43,6 +53,38 @@ export function whileWaiting(state: State, event: Event): Step {
     case "overMemory":
     case "exited":
     case "cleaned":
+    case "planned":
+    case "due":
+    case "runFailed":
+    case "elapsed":
+      return stay(state);
+    default:
+      return absurd(event);
+  }
+}
+
+export function whileScheduled(state: State, event: Event): Step {
+  const run: Phase = { tag: "spawning", stop: null };
+  switch (event.type) {
+    case "start":
+      return event.now ? to(asked(state), run, [{ type: "cancelRun" }, { type: "spawn" }]) : stay(state);
+    case "restart":
+      return to(asked(state), { tag: "waiting" }, [{ type: "cancelRun" }]);
+    case "stop":
+      return to(state, { tag: "stopped" }, [{ type: "cancelRun" }]);
+    case "planned":
+      return { state: { ...state, nextStartAt: event.dueAt }, effects: [] };
+    case "due":
+      return to(asked(state), run, [{ type: "spawn" }]);
+    case "dependenciesMet":
+    case "dependencyFailed":
+    case "spawned":
+    case "spawnFailed":
+    case "ready":
+    case "overMemory":
+    case "exited":
+    case "cleaned":
+    case "runFailed":
     case "elapsed":
       return stay(state);
     default:
@@ -67,6 +109,9 @@ export function whileSpawning(policy: Policy, state: State, phase: In<"spawning"
     case "overMemory":
     case "exited":
     case "cleaned":
+    case "planned":
+    case "due":
+    case "runFailed":
     case "elapsed":
       return stay(state);
     default:
@@ -76,8 +121,8 @@ export function whileSpawning(policy: Policy, state: State, phase: In<"spawning"
 
 function born(policy: Policy, state: State, event: Extract<Event, { type: "spawned" }>): Step {
   const alive = { ...state, startedAt: event.at };
-  if (policy.ready === null) return to(alive, { tag: "running", pid: event.pid }, [stableTimer(policy)]);
-  const effects: Effect[] = [{ type: "arm", timer: "ready", ms: policy.ready.timeoutMs }, { type: "watchReadiness" }];
+  if (policy.ready === null) return to(alive, { tag: "running", pid: event.pid }, [stableTimer(policy), ...beginRun(policy)]);
+  const effects: Effect[] = [...beginRun(policy), { type: "arm", timer: "ready", ms: policy.ready.timeoutMs }, { type: "watchReadiness" }];
   return to(alive, { tag: "starting", pid: event.pid }, effects);
 }
 

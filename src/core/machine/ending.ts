@@ -19,6 +19,11 @@ export function couldNotStart(code: string, subject: string, at: number): Ending
   return { kind: "cannot-start", code: null, signal: null, reason: `cannot start: ${code} ${subject}`, at };
 }
 
+/** One run of a process that goes on: what it would have ended with, had it been alone. */
+export function failedRun(reason: string, at: number): Ending {
+  return { kind: "exited", code: 1, signal: null, reason, at };
+}
+
 export function notReadyIn(timeoutMs: number): string {
   return `not ready in ${formatDuration(timeoutMs)}`;
 }

@@ -1,7 +1,7 @@
 import { absurd } from "../absurd.ts";
 import { whileCleaning, whileInBackoff } from "./after.ts";
 import { whileRunning, whileStarting, whileStopping } from "./alive.ts";
-import { whileIdle, whileSpawning, whileWaiting } from "./before.ts";
+import { whileIdle, whileScheduled, whileSpawning, whileWaiting } from "./before.ts";
 import type { Event, Policy, State, Step } from "./state.ts";
 
 /**
@@ -17,7 +17,9 @@ export function reduce(policy: Policy, state: State, event: Event): Step {
     case "skipped":
       return whileIdle(state, event);
     case "waiting":
-      return whileWaiting(state, event);
+      return whileWaiting(policy, state, phase, event);
+    case "scheduled":
+      return whileScheduled(state, event);
     case "spawning":
       return whileSpawning(policy, state, phase, event);
     case "starting":

@@ -12,6 +12,7 @@ export function shownState(state: State): ShownState {
       return "stopping";
     case "stopped":
     case "waiting":
+    case "scheduled":
     case "starting":
     case "running":
     case "stopping":

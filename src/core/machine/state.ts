@@ -20,11 +20,14 @@ export type AfterStop =
   | { readonly next: "crash"; readonly kind: EndingKind; readonly reason: string };
 
 /** What comes once nothing of an ended process's tree is left. */
-export type AfterClean = "stopped" | "start" | "completed" | "failed";
+export type AfterClean = "stopped" | "start" | "completed" | "failed" | "scheduled";
 
 export type Phase =
   | { readonly tag: "stopped" }
-  | { readonly tag: "waiting" }
+  /** `now`: once its dependencies are there, it runs without waiting for its schedule. */
+  | { readonly tag: "waiting"; readonly now?: boolean }
+  /** A command between two runs of its schedule. */
+  | { readonly tag: "scheduled" }
   /** Asked for; the process does not exist yet. `stop`: it is to be stopped as soon as it does. */
   | { readonly tag: "spawning"; readonly stop: null | { readonly timeoutMs: number } }
   | { readonly tag: "starting"; readonly pid: number }
@@ -53,11 +56,12 @@ export interface State {
   readonly gaveUp: string | null;
 }
 
-export type TimerName = "ready" | "stable" | "backoff" | "kill";
+export type TimerName = "ready" | "stable" | "backoff" | "kill" | "run";
 
 /** Facts in the past tense, commands as verbs. `at` is milliseconds since the epoch; `roll` is a random number in [0, 1). */
 export type Event =
-  | { readonly type: "start"; readonly at: number }
+  /** `now`: one that waits for its schedule runs at once. */
+  | { readonly type: "start"; readonly at: number; readonly now?: boolean }
   /** `timeoutMs` replaces the service's own stop timeout; 0 kills at once. */
   | { readonly type: "stop"; readonly at: number; readonly timeoutMs?: number }
   | { readonly type: "restart"; readonly at: number }
@@ -76,6 +80,12 @@ export type Event =
       readonly signal: string | null;
     }
   | { readonly type: "cleaned"; readonly at: number }
+  /** It is known when the next run of a schedule is; null: never. */
+  | { readonly type: "planned"; readonly at: number; readonly dueAt: number | null }
+  /** The planned time has come. */
+  | { readonly type: "due"; readonly at: number }
+  /** One run of a service that keeps its process between runs has failed. */
+  | { readonly type: "runFailed"; readonly at: number; readonly reason: string }
   | { readonly type: "elapsed"; readonly at: number; readonly timer: TimerName };
 
 export type Effect =
@@ -90,6 +100,9 @@ export type Effect =
   | { readonly type: "clean"; readonly patient: boolean }
   /** SIGKILL to what is left of the tree, while a patient clean waits for it. */
   | { readonly type: "killRest" }
+  /** Find out when the next run of the schedule is, and wait for it. */
+  | { readonly type: "planRun"; readonly first: boolean }
+  | { readonly type: "cancelRun" }
   | { readonly type: "watchReadiness" }
   | { readonly type: "endReadiness" }
   | { readonly type: "arm"; readonly timer: TimerName; readonly ms: number }
@@ -109,6 +122,10 @@ export interface Policy {
   readonly stop: { readonly timeoutMs: number };
   /** null: no readiness check, so that a process that exists is running. */
   readonly ready: { readonly timeoutMs: number } | null;
+  /** A command on a schedule has a process for each run; a TypeScript service keeps its own. */
+  readonly work: { readonly kind: "command" | "inline" | "module" };
+  readonly schedule: object | null;
+  readonly runTimeoutMs: number | null;
 }
 
 export const INITIAL: State = {

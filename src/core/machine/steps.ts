@@ -8,7 +8,8 @@ export const KILL_AGAIN_MS = 5_000;
 export type In<Tag extends Phase["tag"]> = Extract<Phase, { tag: Tag }>;
 
 export function to(state: State, phase: Phase, effects: readonly Effect[] = []): Step {
-  return { state: { ...state, phase, gaveUp: hasGivenUp(phase) ? state.gaveUp : null }, effects };
+  const gaveUp = hasGivenUp(phase) ? state.gaveUp : null;
+  return { state: { ...state, phase, gaveUp, nextStartAt: looksAhead(phase) ? state.nextStartAt : null }, effects };
 }
 
 export function stay(state: State): Step {
@@ -49,6 +50,28 @@ export function kill(state: State, phase: In<"stopping">): Step {
 
 export function stableTimer(policy: Policy): Effect {
   return { type: "arm", timer: "stable", ms: policy.backoff.resetAfterMs };
+}
+
+/** A process for each run: what ends is a run, and the schedule goes on. */
+export function runsByProcess(policy: Policy): boolean {
+  return policy.schedule !== null && policy.work.kind === "command";
+}
+
+export function beginRun(policy: Policy): readonly Effect[] {
+  return runsByProcess(policy) && policy.runTimeoutMs !== null ? [{ type: "arm", timer: "run", ms: policy.runTimeoutMs }] : [];
+}
+
+export function endRun(policy: Policy): readonly Effect[] {
+  return runsByProcess(policy) && policy.runTimeoutMs !== null ? [{ type: "disarm", timer: "run" }] : [];
+}
+
+export function planNextRun(state: State): Step {
+  return to(state, { tag: "scheduled" }, [{ type: "planRun", first: false }]);
+}
+
+/** Phases in which a next start, or a next run, may be planned. */
+function looksAhead(phase: Phase): boolean {
+  return phase.tag === "backoff" || phase.tag === "scheduled" || phase.tag === "starting" || phase.tag === "running";
 }
 
 function hasGivenUp(phase: Phase): boolean {

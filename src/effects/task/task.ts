@@ -55,6 +55,7 @@ export function describeThrown(error: unknown): string {
   return inspect(error, { colors: false });
 }
 
-function isAbort(error: unknown, signal: AbortSignal): boolean {
+/** What breaks off because of the stop, as an aborted fetch does. */
+export function isAbort(error: unknown, signal: AbortSignal): boolean {
   return error === signal.reason || (error as { readonly name?: unknown } | null)?.name === "AbortError";
 }

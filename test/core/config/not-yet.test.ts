@@ -10,7 +10,6 @@ describe("what this version does not do", () => {
     [{ ready: { notify: true } }, "ready.notify"],
     [{ health: { tcp: 1 } }, "health"],
     [{ log: { file: "a.log" } }, "log"],
-    [{ every: "1m" }, "every"],
     [{ socket: 80 }, "socket"],
   ])("%j is refused", (service, key) => {
     expect(problemsOfService({ command, ...service })).toEqual([

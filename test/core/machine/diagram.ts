@@ -1,9 +1,9 @@
-import { cells, POLICY, printEvent, WITH_READY } from "./table.ts";
+import { cells, POLICY, printEvent, WITH_READY, WITH_SCHEDULE } from "./table.ts";
 
 /** The transitions of the table as a Mermaid diagram: phases by name, the events that lead from one to another on the arrow. */
 export function diagram(): string {
   const arrows = new Map<string, Set<string>>();
-  for (const { from, event, step } of [...cells(POLICY), ...cells(WITH_READY)]) {
+  for (const { from, event, step } of [...cells(POLICY), ...cells(WITH_READY), ...cells(WITH_SCHEDULE)]) {
     const [before, after] = [from.phase.tag, step.state.phase.tag];
     if (before === after) continue;
     const arrow = `${before} --> ${after}`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Cell, cells, POLICY, printEffect, printEvent, printMemory, printPhase, WITH_READY } from "./table.ts";
+import { type Cell, cells, POLICY, printEffect, printEvent, printMemory, printPhase, WITH_READY, WITH_SCHEDULE } from "./table.ts";
 
 /** One line a cell: `from × event → the whole next state | what changed beside the phase | effects`. A cell that changes nothing is not printed. */
 function print(table: readonly Cell[]): string {
@@ -20,8 +20,12 @@ describe("the whole state × event table", () => {
     await expect(print(cells(POLICY))).toMatchFileSnapshot("./grid.txt");
   });
 
-  it("is the reviewed one, with a readiness check", async () => {
-    const differing = cells(WITH_READY).filter((cell, index) => JSON.stringify(cell.step) !== JSON.stringify(cells(POLICY)[index]?.step));
-    await expect(print(differing)).toMatchFileSnapshot("./grid-ready.txt");
+  it.each([
+    ["a readiness check", WITH_READY, "./grid-ready.txt"],
+    ["a process for each run of a schedule", WITH_SCHEDULE, "./grid-schedule.txt"],
+  ])("is the reviewed one, with %s", async (_, policy, file) => {
+    const plain = cells(POLICY);
+    const differing = cells(policy).filter((cell, index) => JSON.stringify(cell.step) !== JSON.stringify(plain[index]?.step));
+    await expect(print(differing)).toMatchFileSnapshot(file);
   });
 });

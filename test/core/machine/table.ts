@@ -10,9 +10,15 @@ export const POLICY: Policy = {
   maxRestarts: null,
   stop: { timeoutMs: 5_000 },
   ready: null,
+  work: { kind: "command" },
+  schedule: null,
+  runTimeoutMs: null,
 };
 
 export const WITH_READY: Policy = { ...POLICY, ready: { timeoutMs: 30_000 } };
+
+/** A command that gets a process for each run. */
+export const WITH_SCHEDULE: Policy = { ...POLICY, schedule: {}, runTimeoutMs: 60_000 };
 
 const PID = 100;
 const crash = { next: "crash", kind: "not-ready", reason: "not ready in 30 s" } as const;
@@ -21,6 +27,8 @@ const stopping = { tag: "stopping", pid: PID, killed: false, timeoutMs: 5_000 } 
 export const PHASES: readonly Phase[] = [
   { tag: "stopped" },
   { tag: "waiting" },
+  { tag: "waiting", now: true },
+  { tag: "scheduled" },
   { tag: "spawning", stop: null },
   { tag: "spawning", stop: { timeoutMs: 5_000 } },
   { tag: "starting", pid: PID },
@@ -36,6 +44,7 @@ export const PHASES: readonly Phase[] = [
   { tag: "cleaning", after: "start", patient: false },
   { tag: "cleaning", after: "completed", patient: false },
   { tag: "cleaning", after: "failed", patient: false },
+  { tag: "cleaning", after: "scheduled", patient: false },
   { tag: "backoff", cleaned: false, due: false },
   { tag: "backoff", cleaned: true, due: false },
   { tag: "backoff", cleaned: false, due: true },
@@ -49,6 +58,7 @@ const roll = 0.5;
 
 export const EVENTS: readonly Event[] = [
   { type: "start", at },
+  { type: "start", at, now: true },
   { type: "stop", at },
   { type: "stop", at, timeoutMs: 0 },
   { type: "restart", at },
@@ -64,10 +74,14 @@ export const EVENTS: readonly Event[] = [
   { type: "exited", at, roll, code: 3, signal: null },
   { type: "exited", at, roll, code: null, signal: "SIGKILL" },
   { type: "cleaned", at },
+  { type: "planned", at, dueAt: 1_060_000 },
+  { type: "due", at },
+  { type: "runFailed", at, reason: "a run threw Error: boom" },
   { type: "elapsed", at, timer: "ready" },
   { type: "elapsed", at, timer: "stable" },
   { type: "elapsed", at, timer: "backoff" },
   { type: "elapsed", at, timer: "kill" },
+  { type: "elapsed", at, timer: "run" },
 ];
 
 /** A state with a past, so that the table shows what each transition keeps and what it clears. */
@@ -79,7 +93,7 @@ export function stateIn(phase: Phase): State {
     attempt: 2,
     restarts: 7,
     startedAt: 900_000,
-    nextStartAt: phase.tag === "backoff" ? 1_001_000 : null,
+    nextStartAt: phase.tag === "backoff" || phase.tag === "scheduled" ? 1_001_000 : null,
     gaveUp: gaveUp ? "exited 1" : null,
   };
 }
@@ -114,6 +128,8 @@ export function printEvent(event: Event): string {
   switch (event.type) {
     case "stop":
       return event.timeoutMs === undefined ? "stop" : `stop within ${event.timeoutMs}`;
+    case "start":
+      return event.now ? "start now" : "start";
     case "exited":
       return `exited ${event.signal ?? event.code}`;
     case "spawnFailed":
@@ -128,6 +144,7 @@ export function printEvent(event: Event): string {
 export function printEffect(effect: Effect): string {
   if (effect.type === "arm") return `arm ${effect.timer} ${effect.ms}`;
   if (effect.type === "disarm") return `disarm ${effect.timer}`;
+  if (effect.type === "planRun") return effect.first ? "planRun first" : "planRun";
   return effect.type;
 }
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { reduce } from "../../../src/core/machine/reduce.ts";
 import { type Effect, type Event, INITIAL, type Phase, type Policy, type State, type TimerName } from "../../../src/core/machine/state.ts";
-import { POLICY, WITH_READY } from "./table.ts";
+import { POLICY, WITH_READY, WITH_SCHEDULE } from "./table.ts";
 
 /** A world that carries out effects by remembering them, and offers only the facts that could happen in it. */
 interface Model {
@@ -12,6 +12,8 @@ interface Model {
   spawnQueued: boolean;
   cleaning: boolean;
   watching: boolean;
+  /** A planner works out, and then waits for, the next run. */
+  planning: boolean;
   readonly timers: Set<TimerName>;
   /** The last word of a command: should it run in the end? */
   wanted: boolean;
@@ -25,6 +27,7 @@ function possible(model: Model, roll: number): Event[] {
   const at = model.now;
   const events: Event[] = [
     { type: "start", at },
+    { type: "start", at, now: true },
     { type: "stop", at },
     { type: "stop", at, timeoutMs: 0 },
     { type: "restart", at },
@@ -41,6 +44,7 @@ function possible(model: Model, roll: number): Event[] {
     events.push({ type: "exited", at, roll, code: null, signal: "SIGKILL" });
   }
   if (model.child !== null) events.push({ type: "overMemory", at });
+  if (model.planning) events.push({ type: "planned", at, dueAt: at + 1000 }, { type: "due", at });
   if (model.cleaning) events.push({ type: "cleaned", at });
   for (const timer of model.timers) events.push({ type: "elapsed", at, timer });
   return events;
@@ -54,6 +58,7 @@ function happen(model: Model, policy: Policy, event: Event): void {
   if (event.type === "spawnFailed") model.spawnQueued = false;
   if (event.type === "exited") model.child = null;
   if (event.type === "cleaned") model.cleaning = false;
+  if (event.type === "due") model.planning = false;
   if (event.type === "elapsed") model.timers.delete(event.timer);
   if (event.type === "start" || event.type === "restart") model.wanted = true;
   if (event.type === "stop") model.wanted = false;
@@ -82,6 +87,14 @@ function carryOut(model: Model, effect: Effect): void {
     case "askToStop":
       expect(model.child, "only a living process is signalled").toBe(effect.pid);
       return;
+    case "planRun":
+      expect(model.child, "no run is planned while one goes on").toBeNull();
+      model.planning = true;
+      return;
+    case "cancelRun":
+      expect(model.planning).toBe(true);
+      model.planning = false;
+      return;
     case "watchReadiness":
       model.watching = true;
       return;
@@ -105,15 +118,19 @@ function checkInvariants(model: Model): void {
   expect(living, `a process lives in ${phase.tag}`).toBe(model.child !== null);
   expect(phase.tag === "spawning").toBe(model.spawnQueued);
   expect(phase.tag === "starting").toBe(model.watching);
+  expect(phase.tag === "scheduled").toBe(model.planning);
+  // The limit of a run may stand beside the timer of the phase, and may have come already.
+  const timers = [...model.timers].filter((timer) => timer !== "run");
+  if (phase.tag !== "starting" && phase.tag !== "running") expect([...model.timers]).toEqual(timers);
   const timer = NEEDS_TIMER[phase.tag];
-  if (timer !== undefined && !(phase.tag === "running" && model.timers.size === 0)) expect([...model.timers]).toEqual([timer]);
-  if (phase.tag === "starting") expect([...model.timers]).toEqual(["ready"]);
+  if (timer !== undefined && !(phase.tag === "running" && timers.length === 0)) expect(timers).toEqual([timer]);
+  if (phase.tag === "starting") expect(timers).toEqual(["ready"]);
   if (phase.tag === "backoff") {
-    expect([...model.timers]).toEqual(phase.due ? [] : ["backoff"]);
+    expect(timers).toEqual(phase.due ? [] : ["backoff"]);
     expect(phase.cleaned).toBe(!model.cleaning);
     expect(phase.cleaned && phase.due, "both done means started").toBe(false);
     expect(model.state.nextStartAt).not.toBeNull();
-  } else {
+  } else if (phase.tag !== "scheduled") {
     expect(model.state.nextStartAt, `no next start in ${phase.tag}`).toBeNull();
   }
   if (phase.tag === "cleaning") {
@@ -135,6 +152,8 @@ const policies: readonly Policy[] = [
   WITH_READY,
   { ...POLICY, restart: "always", backoff: { ...POLICY.backoff, initialMs: 0 } },
   { ...WITH_READY, restart: "never", stop: { timeoutMs: 0 } },
+  WITH_SCHEDULE,
+  { ...WITH_SCHEDULE, ready: WITH_READY.ready, restart: "always" },
   { ...WITH_READY, restart: "always", maxRestarts: { count: 2, withinMs: 60_000 } },
 ];
 
@@ -151,6 +170,7 @@ describe("a random walk through a life", () => {
           spawnQueued: false,
           cleaning: false,
           watching: false,
+          planning: false,
           timers: new Set(),
           wanted: false,
         };
