@@ -1,11 +1,14 @@
 import type { Tree } from "../effects/tree.ts";
+import { residentBytes } from "../effects/tree-glance.ts";
 import type { FleetContext } from "./fleet.ts";
 import type { Unit } from "./unit.ts";
 
-/** What is looked for in living trees at intervals: one pass over /proc for all that ask, and none where nobody does. */
+/** What is looked for in living trees at intervals, and nothing where nobody asks for it. */
 
 /** From the end of one look at memory to the next. */
 const MEMORY_MS = 500;
+/** Every so many looks are a pass over all processes: at each look, passes would cost svc 20 MB of garbage. */
+const LOOKS_A_PASS = 4;
 /** From the end of one note of descendants to the next. */
 const DESCENDANTS_MS = 2_000;
 /** A pass takes as long as the machine has processes: it may have this share of one core's time at most. */
@@ -14,17 +17,19 @@ const MOST_OF_A_CORE = 0.1;
 interface Round {
   readonly everyMs: number;
   concerns(unit: Unit): boolean;
-  look(fleet: FleetContext, living: ReadonlyMap<Tree, Unit>): Promise<void>;
+  /** `count` is the number of looks before this one, since the round began. */
+  look(fleet: FleetContext, living: ReadonlyMap<Tree, Unit>, count: number): Promise<void>;
 }
 
 /** A limit holds for the tree as a whole, which no kernel limit of a process does. */
 const memory: Round = {
   everyMs: MEMORY_MS,
   concerns: (unit) => memoryLimit(unit) !== null,
-  async look(fleet, living) {
-    const usage = await fleet.world.trees.usage([...living.keys()]);
+  async look(fleet, living, count) {
+    const usage = count % LOOKS_A_PASS === 0 ? await fleet.world.trees.usage([...living.keys()]) : null;
     for (const [tree, unit] of living) {
-      const isOver = (usage.get(tree)?.rssBytes ?? 0) > (memoryLimit(unit) ?? Number.POSITIVE_INFINITY);
+      const bytes = usage === null ? residentBytes(tree) : (usage.get(tree)?.rssBytes ?? 0);
+      const isOver = bytes > (memoryLimit(unit) ?? Number.POSITIVE_INFINITY);
       if (isOver && unit.life.tree === tree) unit.feed({ type: "overMemory", at: fleet.world.clock.now() });
     }
   },
@@ -47,6 +52,7 @@ export function watchTrees(fleet: FleetContext): void {
 /** Goes round from the first start that concerns it until none lives any more. */
 function follow(fleet: FleetContext, round: Round): void {
   let going = false;
+  let count = 0;
   const goOn = (pauseMs: number): void => {
     going = living(fleet, round).size > 0;
     if (going) fleet.world.clock.arm(pauseMs, () => void go(), { ref: false });
@@ -54,7 +60,8 @@ function follow(fleet: FleetContext, round: Round): void {
   const go = async (): Promise<void> => {
     const began = fleet.world.clock.monotonic();
     // /proc that cannot be read now (out of descriptors) can be the next time.
-    await round.look(fleet, living(fleet, round)).catch(() => {});
+    await round.look(fleet, living(fleet, round), count).catch(() => {});
+    count += 1;
     goOn(Math.max(round.everyMs, (fleet.world.clock.monotonic() - began) / MOST_OF_A_CORE));
   };
   fleet.observers.add(({ unit, event }) => {
