@@ -61,6 +61,10 @@ describe("the layers", () => {
 
   it("end the process in one file of each program, and listen to signals in one", () => {
     expect(filesWith(/\bprocess\.exit\(/)).toEqual(["cli/main.ts", "host/serve.ts"]);
-    expect(filesWith(/\bprocess\.(on|once)\("?SIG|process\.on\(signal/)).toEqual(["cli/signals.ts", "host/serve.ts"]);
+    expect(filesWith(/\bprocess\.(on|once)\("?SIG|process\.on\(signal/)).toEqual([
+      "cli/signals.ts",
+      "host/serve.ts",
+      "supervisor/app-signals.ts",
+    ]);
   });
 });

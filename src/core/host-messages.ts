@@ -23,7 +23,9 @@ export type ToHost =
   /** A stop that is asked before the host listens to signals. */
   | { readonly svc: "stop" }
   /** Run what waits for its schedule at once. */
-  | { readonly svc: "run" };
+  | { readonly svc: "run" }
+  /** A service that runs inside svc's own process cannot be killed: it is given up. */
+  | { readonly svc: "kill" };
 
 export type FromHost =
   /** From now on a signal asks for a stop; before, it would kill. */

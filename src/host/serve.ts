@@ -1,9 +1,9 @@
 import { EXIT, SvcError } from "../core/errors.ts";
 import type { FromHost, ServeRequest, ToHost } from "../core/host-messages.ts";
-import { READY_MESSAGE } from "../core/host-messages.ts";
 import { createClock } from "../effects/clock.ts";
-import { startScheduledTask } from "../effects/task/scheduled-task.ts";
-import { describeThrown, startTask, type Task, type TaskEnd, type TaskOptions } from "../effects/task/task.ts";
+import type { ScheduledTask } from "../effects/task/scheduled-task.ts";
+import { serveTask } from "../effects/task/serve-task.ts";
+import { describeThrown, type TaskEnd } from "../effects/task/task.ts";
 import { findService } from "./find-service.ts";
 
 /**
@@ -13,14 +13,12 @@ import { findService } from "./find-service.ts";
 
 /** The stop that was asked; kept, so that one which comes before `run()` began is not lost. */
 let stopAsked = false;
-let task: Task | null = null;
-let runNow = (): void => {};
-const clock = createClock();
+let task: ScheduledTask | null = null;
 
 process.on("message", (message: ToHost) => {
   if (message?.svc === "serve") void serve(message.request);
   if (message?.svc === "stop") stop();
-  if (message?.svc === "run") runNow();
+  if (message?.svc === "run") task?.runNow();
 });
 // Nobody is left to stop this service, so its whole group ends: at once, as nobody could wait for it.
 process.on("disconnect", endGroup);
@@ -33,40 +31,19 @@ async function serve(request: ServeRequest): Promise<void> {
   listenTo(request.stopSignal);
   const work = await findService(request.work).catch((error: unknown) => failToLoad(error, request));
   if (stopAsked) return end(EXIT.done);
-  task = begin(request, work);
-  await settle(await task.ended);
-}
-
-function begin(request: ServeRequest, work: unknown): Task {
-  const { schedule } = request;
-  const options: TaskOptions = {
-    ...request,
-    options: request.options ?? undefined,
-    work,
-    label: request.work.label,
-    clock,
-    output: { out: (line) => void process.stdout.write(`${line}\n`), err: (line) => void process.stderr.write(`${line}\n`) },
-    onReady: () => void process.send?.(READY_MESSAGE),
+  const output = {
+    out: (line: string) => void process.stdout.write(`${line}\n`),
+    err: (line: string) => void process.stderr.write(`${line}\n`),
   };
-  if (schedule === null) return startTask(options);
-  const scheduled = startScheduledTask({
-    ...request,
-    ...options,
-    clock,
-    schedule,
-    tz: process.env.TZ,
-    onPlanned: (dueAt) => send({ svc: "planned", dueAt }),
-    onRunFailed: (reason) => send({ svc: "runFailed", reason }),
-    onOverdue: () => send({ svc: "overdue" }),
-  });
-  runNow = scheduled.runNow;
-  return scheduled;
+  task = serveTask(request, { work, clock: createClock(), output, tell: (message) => void process.send?.(message) });
+  await settle(await task.ended);
 }
 
 /** SIGTERM asks for a stop too, whoever sends it. */
 function listenTo(stopSignal: string): void {
   if (!["SIGTERM", "SIGKILL", "SIGSTOP"].includes(stopSignal)) process.on(stopSignal as NodeJS.Signals, stop);
-  send({ svc: "listening" });
+  const listening: FromHost = { svc: "listening" };
+  process.send?.(listening);
 }
 
 function stop(): void {
@@ -104,10 +81,6 @@ function flush(stream: NodeJS.WriteStream): Promise<void> {
     stream.once("error", () => resolve());
     stream.write("", () => resolve());
   });
-}
-
-function send(message: FromHost): void {
-  process.send?.(message);
 }
 
 function endGroup(): void {

@@ -10,7 +10,7 @@ import type { World } from "./world.ts";
 export async function askToStop(world: World, unit: Unit): Promise<void> {
   const { tree } = unit.life;
   const { stop, user } = unit.spec;
-  if (tree === null) return;
+  if (tree === null) return void unit.life.link?.askToStop();
   // What another user's process carries in its environment may be hidden from svc: its descendants are noted while they are known.
   if (user !== null) await world.trees.snapshot(tree).catch(() => {});
   if (isOver(unit, tree)) return;

@@ -118,6 +118,7 @@ async function spawn(world: World, unit: Unit): Promise<void> {
 async function start(world: World, unit: Unit, signal: AbortSignal): Promise<Child> {
   const { spec, life } = unit;
   const { work } = spec;
+  if (work.kind === "inline" && world.inside !== undefined) return adopt(world, unit, world.inside(spec.name));
   const argv = work.kind === "command" ? work.command.argv : await hostCommand(work, unit.name);
   const notifyFd = spec.ready?.probe.kind === "fd" ? spec.ready.probe.fd : null;
   const extra = { [world.marker]: unit.name, ...(notifyFd === null ? {} : { NOTIFY_FD: String(notifyFd) }) };
@@ -131,6 +132,15 @@ async function start(world: World, unit: Unit, signal: AbortSignal): Promise<Chi
   life.link = openLink(world, unit, child);
   await programRuns(spec, child).catch((error) => endStillborn(world, unit, error));
   life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
+  return child;
+}
+
+/** A service inside this process has no tree: there is nobody to signal, and nothing to clean up. */
+function adopt(world: World, unit: Unit, child: Child): Child {
+  const { life } = unit;
+  life.child = child;
+  life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
+  life.link = openLink(world, unit, child);
   return child;
 }
 
@@ -154,7 +164,7 @@ function ended(world: World, unit: Unit, exit: Exit): void {
 
 function kill(world: World, unit: Unit): void {
   const { tree } = unit.life;
-  if (tree === null) return;
+  if (tree === null) return void unit.life.link?.giveUp();
   unit.life.killing = unit.spec.stop.tree ? world.trees.kill(tree) : world.trees.killGroup(tree);
 }
 

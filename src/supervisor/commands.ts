@@ -75,6 +75,12 @@ export async function restart(fleet: FleetContext, names: readonly string[], wai
   return units;
 }
 
+/** Restarts what is named; what becomes of it is for the caller to wait for. */
+export function restartNow(fleet: FleetContext, names: readonly string[]): void {
+  refuseWhileStopping(fleet);
+  for (const unit of named(fleet, names)) unit.feed({ type: "restart", at: fleet.world.clock.now() });
+}
+
 export function refuseWhileStopping(fleet: FleetContext): void {
   if (fleet.fleet.tag !== "up") throw new SvcError("cannot do that now: svc is stopping everything", EXIT.failed);
 }

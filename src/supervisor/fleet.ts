@@ -26,6 +26,8 @@ export interface FleetContext {
   dependents: Map<string, string[]>;
   /** Everything stops at this one's first ending (`--exit-code-from`). */
   readonly exitCodeFrom: string | null;
+  /** It ends when all of its services have. */
+  readonly endsByItself: boolean;
   /** Asked to stop, and waiting for those that depend on them; the timeout replaces their own. */
   readonly stopsDue: Map<Unit, number | undefined>;
   /** Asked to stop and not down yet, those of `stopsDue` included. */
@@ -42,7 +44,7 @@ export interface FleetContext {
 export function createFleet(
   world: World,
   spec: FleetSpec,
-  options: { readonly exitCodeFrom: string | null; readonly exit: FleetContext["exit"] },
+  options: Pick<FleetContext, "exitCodeFrom" | "endsByItself" | "exit">,
 ): FleetContext {
   const fleet: FleetContext = {
     world,
@@ -53,6 +55,7 @@ export function createFleet(
     services: new Map(),
     dependents: new Map(),
     exitCodeFrom: options.exitCodeFrom,
+    endsByItself: options.endsByItself,
     stopsDue: new Map(),
     stopping: new Set(),
     observers: new Set(),

@@ -14,6 +14,8 @@ export interface Link {
   askToStop(): boolean;
   /** Has a host run at once what waits for its schedule. */
   runNow(): void;
+  /** Gives up a service that runs inside this process. */
+  giveUp(): void;
 }
 
 export function needsChannel(spec: ServiceSpec): boolean {
@@ -33,7 +35,7 @@ export function openLink(world: World, unit: Unit, { channel }: Child): Link | n
       isReady = true;
       onReady();
     } else if (isFromHost(message)) {
-      listening = true;
+      if (message.svc === "listening") listening = true;
       const event = eventOf(message, world.clock.now());
       // What a process has still said when it ended concerns nobody: its end says more.
       if (event !== null && unit.life.link === link) unit.feed(event);
@@ -52,6 +54,7 @@ export function openLink(world: World, unit: Unit, { channel }: Child): Link | n
       return !listening;
     },
     runNow: () => send({ svc: "run" }),
+    giveUp: () => send({ svc: "kill" }),
   };
   return link;
 }

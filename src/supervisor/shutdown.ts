@@ -136,7 +136,7 @@ function settle(fleet: FleetContext): void {
   // Of a thousand services that start, each change comes by here: the first that is up settles it.
   if (!fleet.units.every(({ state }) => state.phase.tag === "stopped" || hasEnded(state.phase))) return;
   const wanted = fleet.units.filter((unit) => unit.state.phase.tag !== "stopped");
-  if (wanted.length === 0 || fleet.units.some((unit) => unit.stoppedByCommand)) return;
+  if (!fleet.endsByItself || wanted.length === 0 || fleet.units.some((unit) => unit.stoppedByCommand)) return;
   const allCompleted = wanted.every((unit) => unit.state.phase.tag === "completed");
   feedFleet(fleet, { type: "settled", at: fleet.world.clock.now(), allCompleted });
 }

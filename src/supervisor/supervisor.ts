@@ -18,6 +18,8 @@ export interface SupervisorOptions {
   readonly exitCodeFrom: string | null;
   /** Reads the config again, for a reload. */
   readonly load: () => Promise<FleetSpec>;
+  /** false: it stays when all of its services have ended, as in an app. Default true. */
+  readonly endsByItself?: boolean;
   /** Nothing is left to do but to let the last lines reach their reader, for `withinMs` at most. */
   readonly onEnd: (code: number, withinMs: number) => void;
 }
@@ -38,7 +40,11 @@ export interface Supervisor {
 }
 
 export function createSupervisor(world: World, options: SupervisorOptions): Supervisor {
-  const fleet = createFleet(world, options.spec, { exitCodeFrom: options.exitCodeFrom, exit: options.onEnd });
+  const fleet = createFleet(world, options.spec, {
+    exitCodeFrom: options.exitCodeFrom,
+    endsByItself: options.endsByItself ?? true,
+    exit: options.onEnd,
+  });
   fleet.observers.add((change) => followRestarts(fleet, change));
   fleet.observers.add((change) => followShutdown(fleet, change));
   watchTrees(fleet);

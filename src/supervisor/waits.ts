@@ -2,7 +2,7 @@ import { EXIT, SvcError } from "../core/errors.ts";
 import { isDown, shownState } from "../core/machine/shown.ts";
 import type { Change, FleetContext } from "./fleet.ts";
 import type { Unit } from "./unit.ts";
-import { millisecondsUntilUp, type WaitOptions, waitFor } from "./wait-for.ts";
+import { millisecondsUntilUp, type Verdict, type WaitOptions, waitFor } from "./wait-for.ts";
 
 /** Waiting for what a command asked for. A wait ends at the first failure; the supervisor and its policy go on. */
 
@@ -18,6 +18,15 @@ export function waitUntilUp(fleet: FleetContext, units: readonly Unit[], options
     if (failure !== null) return failure;
     return isUp(fleet, unit) ? "there" : "pending";
   });
+}
+
+/** There once a process exists, or a run waits for its schedule: not before its readiness check has passed. */
+export function startedOrFailed(unit: Unit, change: Change | null): Verdict {
+  const { tag } = unit.state.phase;
+  if (change?.event.type === "stop") return superseded(unit, "start", "stop");
+  const failure = change === null ? null : failureOf(unit, change);
+  if (failure !== null) return failure;
+  return tag === "running" || tag === "scheduled" || tag === "completed" ? "there" : "pending";
 }
 
 /** Resolves when all are down; rejects when a later command starts one of them again. */

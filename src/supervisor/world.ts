@@ -1,5 +1,5 @@
 import type { Command, ExecProbe, HttpProbe, ServiceSpec, TcpProbe } from "../core/spec.ts";
-import type { Spawn } from "../effects/child.ts";
+import type { Child, Spawn } from "../effects/child.ts";
 import type { Clock } from "../effects/clock.ts";
 import type { LogHub } from "../effects/log-hub.ts";
 import type { Trees } from "../effects/tree.ts";
@@ -16,6 +16,8 @@ export interface World {
   readonly marker: string;
   /** The whole environment of one start; its files are read anew each time. Rejects with a `SpawnError`. */
   readonly environment: (spec: ServiceSpec, start: StartOfService) => Promise<Record<string, string>>;
+  /** Starts an inline service inside this process, in an app; without it, it gets a process of its own. */
+  readonly inside?: (service: string) => Child;
   /** One try of a readiness check; never rejects. */
   readonly probe: (probe: HttpProbe | TcpProbe | ExecProbe, attempt: Attempt) => Promise<{ readonly ok: boolean }>;
   /** Resolves with null when the command succeeded, else with how it ended. */

@@ -1,0 +1,108 @@
+import { resolve } from "node:path";
+import { formatProblems } from "../core/config/problem.ts";
+import { resolveConfig } from "../core/config/resolve.ts";
+import { EXIT, SvcError } from "../core/errors.ts";
+import { shownState } from "../core/machine/shown.ts";
+import type { Row } from "../core/row.ts";
+import type { FleetSpec } from "../core/spec.ts";
+import { type Clock, createClock } from "../effects/clock.ts";
+import { openLogs } from "../effects/open-logs.ts";
+import { startInside } from "../effects/task/inside.ts";
+import { named, restartNow, stop } from "./commands.ts";
+import type { FleetContext } from "./fleet.ts";
+import { realWorld } from "./real-world.ts";
+import { rowOf } from "./rows.ts";
+import type { Registered, RunnerChange, RunnerOptions } from "./runner.ts";
+import { feedFleet } from "./shutdown.ts";
+import { createSupervisor } from "./supervisor.ts";
+import { waitFor } from "./wait-for.ts";
+import { startedOrFailed } from "./waits.ts";
+
+/** The part of a `ServiceRunner` that is loaded when it starts. */
+export interface Engine {
+  /** Resolves when all are started. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  stopService(name: string): Promise<void>;
+  restartService(name: string): Promise<void>;
+  rows(): Row[];
+}
+
+export function createEngine(
+  services: ReadonlyMap<string, Registered>,
+  options: RunnerOptions,
+  onChange: (change: RunnerChange) => void,
+): Engine {
+  const spec = specOf(services, options);
+  const clock = createClock();
+  const env = { ...process.env };
+  const logs = openLogs(clock, { format: spec.logFormat, timestamps: false, noColor: false, env }).hub;
+  const givenUp = new Set<string>();
+  let end = (_withinMs: number): void => {};
+  const ended = new Promise<number>((resolveEnded) => {
+    end = resolveEnded;
+  });
+  const world = {
+    ...realWorld({ clock, logs, env, native: null, fleetSpec: () => spec }),
+    inside: (name: string) => startInside(services.get(name)?.inside, { clock, onGivenUp: () => givenUp.add(name) }),
+  };
+  const { fleet, start, spoken } = createSupervisor(world, {
+    spec,
+    exitCodeFrom: null,
+    load: async () => spec,
+    onEnd: (_code, withinMs) => end(withinMs),
+    endsByItself: false,
+  });
+  followChanges(fleet, onChange);
+  return {
+    start: () => {
+      start([]);
+      return untilStarted(fleet);
+    },
+    stop: async () => {
+      feedFleet(fleet, { type: "stopCommanded", at: clock.now(), now: false, timeoutMs: null });
+      const withinMs = await ended;
+      await Promise.race([spoken(), pause(clock, withinMs)]);
+      await logs.flush(withinMs);
+    },
+    stopService: async (name) => void (await stop(fleet, { names: [name] }, {})),
+    restartService: async (name) => {
+      restartNow(fleet, [name]);
+      await untilStarted(fleet, named(fleet, [name]));
+    },
+    rows: () => fleet.units.map((unit) => notStopped(rowOf(fleet, unit), givenUp)),
+  };
+}
+
+function followChanges(fleet: FleetContext, onChange: (change: RunnerChange) => void): void {
+  fleet.observers.add(({ unit, before }) => {
+    const [from, to] = [shownState(before), shownState(unit.state)];
+    if (from !== to) onChange({ name: unit.name, from, to, reason: unit.state.gaveUp ?? unit.state.lastExit?.reason ?? null });
+  });
+}
+
+/** It keeps no app alive. */
+function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((done) => void clock.arm(ms, done, { ref: false }));
+}
+
+function untilStarted(fleet: FleetContext, units = fleet.units.filter((unit) => unit.spec.autostart)): Promise<void> {
+  return waitFor(fleet, units, { command: "start" }, startedOrFailed);
+}
+
+/** A task that ignored its stop still runs, so it is not shown as stopped. */
+function notStopped(row: Row, givenUp: ReadonlySet<string>): Row {
+  if (row.state !== "stopped" || row.lastExit === null || !givenUp.has(row.service)) return row;
+  return { ...row, state: "failed", lastExit: { ...row.lastExit, code: null, reason: "did not stop" } };
+}
+
+function specOf(services: ReadonlyMap<string, Registered>, { shutdownTimeout, folder = process.cwd() }: RunnerOptions): FleetSpec {
+  const raw = {
+    services: Object.fromEntries([...services].map(([name, { config }]) => [name, config])),
+    ...(shutdownTimeout !== undefined && { shutdownTimeout }),
+  };
+  const resolved = resolveConfig(raw, { file: resolve(folder, "services"), folder: resolve(folder), resolvePath: resolve, hash: () => "" });
+  if ("spec" in resolved) return resolved.spec;
+  const lines = formatProblems(resolved.problems);
+  throw new SvcError(["cannot start the runner:", ...lines.map((line) => `  ${line}`)].join("\n"), EXIT.usage);
+}
