@@ -23,8 +23,11 @@ export default [
     },
   },
   // In place: the programs of the children are found by their paths.
-  ...["evaluate", "serve"].map((name) => {
-    const file = at(`dist/host/${name}.js`);
-    return { ...common, input: file, output: { file, codeSplitting: false } };
-  }),
+  { ...common, input: at("dist/host/evaluate.js"), output: { file: at("dist/host/evaluate.js"), codeSplitting: false } },
+  // What only some services need (cron, the words on a failed load) stays apart.
+  {
+    ...common,
+    input: { serve: at("dist/host/serve.js") },
+    output: { dir: at("dist/host"), format: "cjs", entryFileNames: "[name].cjs", chunkFileNames: "serve-[name].cjs" },
+  },
 ];

@@ -4,7 +4,7 @@ import type { HostedWork } from "../core/host-messages.ts";
 import { SpawnError } from "./child.ts";
 import { QUIET_LOADING } from "./quiet-loading.ts";
 
-const SCRIPT = fileURLToPath(new URL("../host/serve.js", import.meta.url));
+const SCRIPT = fileURLToPath(new URL("../host/serve.cjs", import.meta.url));
 
 /** The command of a TypeScript service's process; its name is there for whoever reads `ps`. Rejects with a `SpawnError`. */
 export async function hostCommand(work: HostedWork, name: string): Promise<readonly string[]> {

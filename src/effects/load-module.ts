@@ -14,7 +14,7 @@ export interface LoadOptions {
 const PACKAGE = "svc-supervisor";
 const SELF = fileURLToPath(new URL("../index.js", import.meta.url));
 /** svc's own code, whose frames in a stack say nothing about the user's. */
-const OWN = new URL("..", import.meta.url).href;
+const OWN = fileURLToPath(new URL("..", import.meta.url));
 
 /** Newer than the types of the oldest Node that svc supports: there since 22.15, 22.1 and 22.10. */
 const node = nodeModule as unknown as {
@@ -161,7 +161,12 @@ function missesSelf(error: unknown): boolean {
 
 function withoutOwnFrames(error: Error): string {
   const lines = (error.stack ?? "").split("\n");
-  return lines.filter((line) => !line.includes("node:internal") && !line.includes(OWN)).join("\n");
+  return lines.filter((line) => !line.includes("node:internal") && !isOwnFrame(line)).join("\n");
+}
+
+/** An ECMAScript module is named by its URL, a CommonJS one by its path. */
+function isOwnFrame(line: string): boolean {
+  return line.includes(OWN) || line.includes(pathToFileURL(OWN).href);
 }
 
 function isNamespace(value: unknown): value is Namespace {
