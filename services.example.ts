@@ -5,11 +5,31 @@
  *      └──────completed──▶ worker.1, worker.2
  * Look at it from a second terminal: `svc list`, `svc status flaky`, `svc logs web`, `svc stop worker`.
  */
-import { defineConfig } from "svc-supervisor";
+import { defineConfig, type ServiceContext } from "svc-supervisor";
 
 // A config is a program: what differs from machine to machine comes from the environment, or from a .env file beside it.
 const port = process.env.SHOP_PORT ?? "47113";
 const shop = { SHOP_PORT: port, SHOP_DATA: ".svc/shop" };
+
+type Wares = { readonly items: readonly string[] };
+
+/** Orders something every three seconds; an order that fails is a line on stderr, and no reason to give up. */
+class Customer {
+  async run(ctx: ServiceContext<Wares>) {
+    do await this.buy(ctx);
+    while (await ctx.sleep("3s"));
+  }
+
+  async buy({ log, signal, options: { items } }: ServiceContext<Wares>) {
+    const order = { item: items[Math.floor(items.length * Math.random())], count: Math.ceil(6 * Math.random()) };
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}/orders`, { method: "POST", body: JSON.stringify(order), signal });
+      log(`ordered ${order.count} x ${order.item}: ${response.status}`);
+    } catch (error) {
+      if (!signal.aborted) log.error("the shop does not answer", { error });
+    }
+  }
+}
 
 export default defineConfig({
   // Everything is down after this time at the latest; 9 s fits into the 10 s that Docker grants.
@@ -39,10 +59,11 @@ export default defineConfig({
       stop: { timeout: "5s" },
     },
 
-    // Orders something every few seconds. A list of names waits for "ready" where the service has a check.
+    // Written in TypeScript, right here: a class with run(), in a process of its own. A list of names waits for "ready" where
+    // the service has a check.
     customer: {
-      command: customer(),
-      env: shop,
+      service: Customer,
+      options: { items: ["teapot", "cup", "saucer", "spoon"] },
       dependsOn: ["web"],
       stop: { timeout: "2s" },
     },
@@ -56,7 +77,7 @@ export default defineConfig({
 });
 
 /*
- * The programs. In a project they are files and a command is a line such as "node server.js"; here they stand in the config,
+ * The other programs. In a project they are files and a command is a line such as "node server.js"; here they stand in the config,
  * so that this one file is all you need. The list form of a command is run as it is, without splitting and without a shell.
  */
 
@@ -159,27 +180,6 @@ function worker(): string[] {
       await sleep(1000);
       fs.renameSync(mine + "/" + job, data + "/done/" + job);
       console.log("packed " + count + " x " + item);
-    }
-  `);
-}
-
-/** Orders something every three seconds; an order that fails is a line on stderr, and no reason to give up. */
-function customer(): string[] {
-  return node(`
-    const url = "http://127.0.0.1:" + process.env.SHOP_PORT + "/orders";
-    const items = ["teapot", "cup", "saucer", "spoon"];
-    console.log("shopping at " + url);
-    setInterval(buy, 3000);
-    buy();
-
-    async function buy() {
-      const order = { item: items[Math.floor(items.length * Math.random())], count: Math.ceil(6 * Math.random()) };
-      try {
-        const response = await fetch(url, { method: "POST", body: JSON.stringify(order) });
-        console.log("ordered " + order.count + " x " + order.item + ": " + response.status);
-      } catch (error) {
-        console.error("the shop does not answer: " + error.cause?.message);
-      }
     }
   `);
 }
