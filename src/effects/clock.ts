@@ -25,11 +25,16 @@ interface Timer {
   handle: NodeJS.Timeout | null;
 }
 
+/** Not performance.now(), which brings 0.8 MB of Node's modules with it. */
+function monotonic(): number {
+  return process.uptime() * 1000;
+}
+
 export function createClock(): Clock {
   const armed = new Set<Timer>();
 
   const schedule = (timer: Timer): void => {
-    const left = Math.max(0, timer.due - performance.now());
+    const left = Math.max(0, timer.due - monotonic());
     timer.handle = setTimeout(check, Math.min(Math.ceil(left), LONGEST_MS), timer);
     if (!timer.ref) {
       timer.handle.unref();
@@ -37,7 +42,7 @@ export function createClock(): Clock {
   };
   const check = (timer: Timer): void => {
     // Node counts in whole milliseconds and may fire a fraction of one too early.
-    if (performance.now() < timer.due) {
+    if (monotonic() < timer.due) {
       schedule(timer);
       return;
     }
@@ -51,9 +56,9 @@ export function createClock(): Clock {
 
   return {
     now: () => Date.now(),
-    monotonic: () => performance.now(),
+    monotonic,
     arm(ms, fn, options = {}) {
-      const timer: Timer = { due: performance.now() + ms, fn, ref: options.ref ?? true, handle: null };
+      const timer: Timer = { due: monotonic() + ms, fn, ref: options.ref ?? true, handle: null };
       armed.add(timer);
       schedule(timer);
       return () => disarm(timer);

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import type { EnvFile, FleetSpec, ServiceSpec } from "../core/spec.ts";
 import { SpawnError } from "./child.ts";
@@ -53,15 +53,15 @@ export async function serviceEnvironment(options: EnvironmentOptions): Promise<R
 
 /** The variables of one file, in its order. Values are taken as they stand: no `${NAME}` is expanded. */
 export async function readEnvFile({ path, optional }: EnvFile): Promise<readonly (readonly [string, string])[]> {
-  const text = await readText(path, optional);
+  const text = readText(path, optional);
   if (text === null) return [];
   const { parse } = await import("dotenv");
   return Object.entries(parse(text));
 }
 
-async function readText(path: string, optional: boolean): Promise<string | null> {
+function readText(path: string, optional: boolean): string | null {
   try {
-    return await readFile(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "EIO";
     if (optional && code === "ENOENT") return null;

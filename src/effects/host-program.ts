@@ -1,4 +1,4 @@
-import { access, constants } from "node:fs/promises";
+import { accessSync, constants } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { HostedWork } from "../core/host-messages.ts";
 import { SpawnError } from "./child.ts";
@@ -6,10 +6,10 @@ import { QUIET_LOADING } from "./quiet-loading.ts";
 
 const SCRIPT = fileURLToPath(new URL("../host/serve.cjs", import.meta.url));
 
-/** The command of a TypeScript service's process; its name is there for whoever reads `ps`. Rejects with a `SpawnError`. */
-export async function hostCommand(work: HostedWork, name: string): Promise<readonly string[]> {
+/** The command of a TypeScript service's process; its name is there for whoever reads `ps`. Throws a `SpawnError`. */
+export function hostCommand(work: HostedWork, name: string): readonly string[] {
   try {
-    await access(work.file, constants.R_OK);
+    accessSync(work.file, constants.R_OK);
   } catch (error) {
     throw new SpawnError((error as NodeJS.ErrnoException).code ?? "EACCES", work.kind === "module" ? work.label : work.file);
   }

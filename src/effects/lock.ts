@@ -28,13 +28,13 @@ const O_EXLOCK = 0x20;
  * dead one, nor one that an earlier life left written.
  */
 export async function acquire(folder: string, facts: OwnerFacts): Promise<Lock | Held> {
-  for (const started = performance.now(); ; await sleep(RETRY_MS)) {
+  for (const started = process.uptime(); ; await sleep(RETRY_MS)) {
     const letGo = await tryLock(join(folder, LOCK_NAME));
     if (letGo) return own(folder, facts, letGo);
     const owner = readOwner(folder, process.getuid?.() ?? -1);
     const known = owner && standing(owner);
     if (owner && known === "alive") return { heldBy: owner.pid };
-    if (performance.now() - started < PATIENCE_MS) continue;
+    if ((process.uptime() - started) * 1000 < PATIENCE_MS) continue;
     if (owner && known === "elsewhere") return { heldBy: owner.pid };
     throw new SvcError(`cannot tell which process holds ${join(folder, LOCK_NAME)}`, EXIT.failed, {
       hint: "end the supervisor that runs this config, or the process that keeps its lock file open, and try again",

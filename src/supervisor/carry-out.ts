@@ -119,7 +119,7 @@ async function start(world: World, unit: Unit, signal: AbortSignal): Promise<Chi
   const { spec, life } = unit;
   const { work } = spec;
   if (work.kind === "inline" && world.inside !== undefined) return adopt(world, unit, world.inside(spec.name));
-  const argv = work.kind === "command" ? work.command.argv : await hostCommand(work, unit.name);
+  const argv = work.kind === "command" ? work.command.argv : hostCommand(work, unit.name);
   const notifyFd = spec.ready?.probe.kind === "fd" ? spec.ready.probe.fd : null;
   const extra = { [world.marker]: unit.name, ...(notifyFd === null ? {} : { NOTIFY_FD: String(notifyFd) }) };
   const env = await world.environment(spec, { instance: unit.instance, restarts: unit.state.restarts, extra, login: await loginOf(spec) });

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { markerName } from "../core/marker.ts";
 import type { FleetSpec } from "../core/spec.ts";
 import type { Clock } from "../effects/clock.ts";
@@ -29,9 +28,15 @@ export function realWorld({ clock, logs, env, native, fleetSpec }: WorldOptions)
     spawn: createSpawner(native?.spawn ?? spawnNode),
     trees: createTrees({ clock, orphans: native?.orphans ?? null }),
     logs,
-    marker: markerName(randomBytes(6).toString("hex")),
+    marker: markerName(lifeId()),
     environment: (spec, start) => serviceEnvironment({ spec, fleet: fleetSpec(), base: env, ...start }),
     probe: async (probe, attempt) => (await import("../effects/probes.ts")).tryProbe(probe, attempt),
     runStopCommand: async (command, run) => (await import("../effects/stop-command.ts")).runStopCommand(command, run),
   };
+}
+
+/** Unique on this machine, and no secret: whoever can read a marker can signal its process anyway. node:crypto would cost 2 MB. */
+function lifeId(): string {
+  const chance = Math.floor(Math.random() * 2 ** 32);
+  return [process.pid, Date.now(), chance].map((number) => number.toString(36)).join("");
 }
