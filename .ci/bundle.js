@@ -22,12 +22,12 @@ export default [
       codeSplitting: { groups: [{ name: "client", test: /\/dist\/cli\/(command-line|commands\/(?!start|check|run))/ }] },
     },
   },
-  // In place: the programs of the children are found by their paths.
-  { ...common, input: at("dist/host/evaluate.js"), output: { file: at("dist/host/evaluate.js"), codeSplitting: false } },
-  // What only some services need (cron, the words on a failed load) stays apart.
-  {
+  // The programs of the children are found by their paths. What only some need (cron, the words on a failed load) stays apart.
+  ...["evaluate", "serve"].map((program) => ({
     ...common,
-    input: { serve: at("dist/host/serve.js") },
-    output: { dir: at("dist/host"), format: "cjs", entryFileNames: "[name].cjs", chunkFileNames: "serve-[name].cjs" },
-  },
+    // The schema's library is half of what an evaluation loads: as a part of the program it costs 30 ms less.
+    external: common.external.filter((name) => name !== "valibot" && name !== "croner"),
+    input: { [program]: at(`dist/host/${program}.js`) },
+    output: { dir: at("dist/host"), format: "cjs", entryFileNames: "[name].cjs", chunkFileNames: `${program}-[name].cjs` },
+  })),
 ];

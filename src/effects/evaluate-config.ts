@@ -9,7 +9,7 @@ import { claimCacheFolder } from "./places.ts";
 import { QUIET_LOADING } from "./quiet-loading.ts";
 import { killGroupOf } from "./tree-signal.ts";
 
-const SCRIPT = fileURLToPath(new URL("../host/evaluate.js", import.meta.url));
+const SCRIPT = fileURLToPath(new URL("../host/evaluate.cjs", import.meta.url));
 
 export interface Evaluation {
   readonly file: string;
