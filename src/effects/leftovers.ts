@@ -1,15 +1,12 @@
 import { type Clock, pause } from "./clock.ts";
-import { bootId, isAlive, pidNamespace, readStat } from "./proc.ts";
-import { createMarkReader } from "./proc-marks.ts";
-import { readTable } from "./proc-table.ts";
+import { bootId, isAlive, type ProcessId, pidNamespace, readStat } from "./proc.ts";
 import type { LifeRecord } from "./state-file.ts";
-import type { Member, Tree, Trees } from "./tree.ts";
+import { createTrees, type Member, type Tree, type Trees } from "./tree.ts";
 import { NOBODY } from "./tree-members.ts";
 import { signalExactly } from "./tree-signal.ts";
 
 export interface LeftoversOptions {
   readonly clock: Clock;
-  readonly trees: Trees;
   /** Of an instance whose stop spares what has left its group (`stop.tree: false`), only the group is ended. */
   readonly groupOnly: (instance: string) => boolean;
 }
@@ -40,12 +37,21 @@ export async function standingOfLife(life: LifeRecord, clock: Clock, patienceMs:
  * Ends what a dead supervisor's services have left. A process counts as theirs by its start time beside its pid, or by the
  * marker; a group or a session only where its leader still does: its id may have been given out again since.
  */
-export async function endLeftovers(life: LifeRecord, options: LeftoversOptions): Promise<Leftovers> {
+export async function endLeftovers(life: LifeRecord, { clock, groupOnly }: LeftoversOptions): Promise<Leftovers> {
   if (life.keeper !== null) signalExactly(life.keeper, "SIGKILL");
-  const lost = await lostTrees(life, options);
+  const trees = createTrees({ clock, markOf: (mark) => (isWhole(mark, life, groupOnly) ? life.marker : mark) });
+  const lost = lostTrees(life, trees, groupOnly);
   const found = await Promise.all(lost.map((one) => one.look()));
   const left = await Promise.all(lost.map((one) => one.end()));
-  return { found: countOf(found), left: [...new Set(left.flat().map(({ pid }) => pid))] };
+  return { found: pidsIn(found).size, left: [...pidsIn(left)] };
+}
+
+/**
+ * By the marker's name alone whatever carries it is found, and nobody need know which services there were: the record is a
+ * moment old, and a process that changes its pid all the time is in no list.
+ */
+function isWhole(mark: string, { marker }: LifeRecord, groupOnly: (instance: string) => boolean): boolean {
+  return mark.startsWith(`${marker}=`) && !groupOnly(mark.slice(marker.length + 1));
 }
 
 interface Lost {
@@ -53,28 +59,20 @@ interface Lost {
   end(): Promise<Member[]>;
 }
 
-async function lostTrees(life: LifeRecord, { trees, groupOnly }: LeftoversOptions): Promise<Lost[]> {
-  const known = life.children.map((child) => ({
-    name: child.name,
-    main: readStat(child.pid)?.start === child.start ? { pid: child.pid, start: child.start } : NOBODY,
-  }));
-  const named = new Set(known.map(({ name }) => name));
-  const others = (await markedNames(life.marker)).filter((name) => !named.has(name)).map((name) => ({ name, main: NOBODY }));
-  return [...known, ...others].map(({ name, main }) => {
-    const tree: Tree = { main, marker: `${life.marker}=${name}`, remembered: new Map() };
-    return groupOnly(name)
-      ? { look: () => trees.groupEnded(tree, 0), end: () => trees.killGroup(tree) }
-      : { look: () => trees.members(tree), end: () => trees.kill(tree) };
-  });
+function lostTrees(life: LifeRecord, trees: Trees, groupOnly: (instance: string) => boolean): Lost[] {
+  const treeWith = (main: ProcessId): Tree => ({ main, marker: life.marker, remembered: new Map() });
+  const whole = (main: ProcessId): Lost => {
+    const tree = treeWith(main);
+    return { look: () => trees.members(tree), end: () => trees.kill(tree) };
+  };
+  const group = (main: ProcessId): Lost => {
+    const tree = treeWith(main);
+    return { look: () => trees.groupEnded(tree, 0), end: () => trees.killGroup(tree) };
+  };
+  const leaders = life.children.filter(({ pid, start }) => readStat(pid)?.start === start);
+  return [whole(NOBODY), ...leaders.map(({ name, pid, start }) => (groupOnly(name) ? group : whole)({ pid, start }))];
 }
 
-/** The record is a moment old: what was started after it was written carries the marker. */
-async function markedNames(marker: string): Promise<string[]> {
-  const { byMark } = await readTable(createMarkReader());
-  const prefix = `${marker}=`;
-  return [...byMark.keys()].filter((mark) => mark.startsWith(prefix)).map((mark) => mark.slice(prefix.length));
-}
-
-function countOf(found: readonly (readonly Member[])[]): number {
-  return new Set(found.flat().map(({ pid }) => pid)).size;
+function pidsIn(members: readonly (readonly Member[])[]): Set<number> {
+  return new Set(members.flat().map(({ pid }) => pid));
 }

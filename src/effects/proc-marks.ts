@@ -11,6 +11,9 @@ export interface MarkReader {
   keep(living: ReadonlyMap<number, ProcStat>): void;
 }
 
+/** Replaces a mark by another, so that a tree may be known by less than the whole of it. */
+export type MarkOf = (mark: string) => string;
+
 const NONE: Marks = [];
 
 /**
@@ -22,7 +25,7 @@ const NONE: Marks = [];
  * - an environment that is empty (between two programs, and in its exit, a process shows none) or that cannot be read now
  *   (another user's, until the process changes its user) is not remembered, and is read again the next time.
  */
-export function createMarkReader(): MarkReader {
+export function createMarkReader(markOf: MarkOf = (mark) => mark): MarkReader {
   const known = new Map<number, { readonly start: number; readonly marks: Marks }>();
   return {
     of(stat) {
@@ -37,7 +40,7 @@ export function createMarkReader(): MarkReader {
       if (environ === null || environ.length === 0) {
         return environ === null ? NONE : null;
       }
-      const marks = marksIn(environ);
+      const marks = marksIn(environ).map(markOf);
       known.set(stat.pid, { start: stat.start, marks });
       return marks;
     },

@@ -31,6 +31,7 @@ const STAT_BYTES = 4096;
 const ENVIRON_BYTES = 64 * 1024;
 // Shared by all reads: they are synchronous, and a scan makes thousands of them.
 const buffer = Buffer.allocUnsafe(ENVIRON_BYTES);
+const NO_BYTES = Buffer.alloc(0);
 
 /** What says that a process is gone, or not ours to look at; anything else (EMFILE…) must not pass for "no such process". */
 const NOT_THERE = new Set(["ENOENT", "ESRCH", "EACCES", "EPERM", "ENOTDIR"]);
@@ -95,9 +96,12 @@ export function childrenOf(pid: number): number[] {
   return text.split(" ").map(Number).filter(Boolean);
 }
 
-/** null where it cannot be read (gone, or of another user); empty while the process is between two programs, and for a zombie. */
+/**
+ * null where it may not be read (of another user); empty while the process is between two programs, in its exit (where some
+ * kernels say ESRCH, though the process still has children that nobody has inherited yet), and for one that is gone.
+ */
 export function readEnviron(pid: number): Buffer | null {
-  return readProc(`/proc/${pid}/environ`, Number.POSITIVE_INFINITY);
+  return readProc(`/proc/${pid}/environ`, Number.POSITIVE_INFINITY, NO_BYTES);
 }
 
 /** Tells one boot from another; null where there is no /proc. */
@@ -145,17 +149,17 @@ function auxiliary(key: bigint): number | null {
  * Without fstat and without a second read for what fits, which halves the cost of readFileSync. The result is valid until
  * the next call: it may be a view of the shared buffer.
  */
-function readProc(path: string, limit: number): Buffer | null {
+function readProc(path: string, limit: number, gone: Buffer | null = null): Buffer | null {
   let fd: number;
   try {
     fd = openSync(path, "r");
   } catch (error) {
-    return absent(error, null);
+    return absent(error, isRefusal(error) ? null : gone);
   }
   try {
     return readOpen(fd, limit);
   } catch (error) {
-    return absent(error, null);
+    return absent(error, isRefusal(error) ? null : gone);
   } finally {
     closeSync(fd);
   }
@@ -172,6 +176,10 @@ function readOpen(fd: number, limit: number): Buffer {
     parts.push(Buffer.from(buffer.subarray(0, count)));
   }
   return Buffer.concat(parts);
+}
+
+function isRefusal(error: unknown): boolean {
+  return ["EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
 function absent<T>(error: unknown, value: T): T {

@@ -6,13 +6,15 @@ import { signalExactly } from "./tree-signal.ts";
 const QUIET_ROUNDS = 3;
 /** Freezing follows the forks of the last pass; a tree that still grows after so many passes is killed as far as it is known. */
 const FREEZE_PASSES = 10;
+/** Rounds that may stay without a verdict; then somebody is always in the midst of something, and no concern of ours. */
+const UNSURE_ROUNDS = 10;
 
 export interface KillTools {
   readonly clock: Clock;
   /** A fresh pass over /proc. */
   readonly look: (tree: Tree) => Promise<Member[]>;
-  /** True if it hit a member that the last pass did not know. */
-  readonly strike: (tree: Tree) => Promise<boolean>;
+  /** What became of the members that the tree's last look did not know. */
+  readonly strike: (tree: Tree) => Promise<"hit" | "unsure" | "nothing">;
 }
 
 /**
@@ -22,12 +24,15 @@ export interface KillTools {
  */
 export async function killTree(tree: Tree, tools: KillTools, budgetMs: number): Promise<Member[]> {
   const deadline = tools.clock.monotonic() + budgetMs;
+  let unsure = 0;
   for (let quiet = 0; ; ) {
     // null: /proc could not be read (out of descriptors), which says nothing about the tree.
     const members = await freeze(tree, tools).catch(() => null);
     const active = members === null || signalAll(members, "SIGKILL");
-    const struck = await tools.strike(tree).catch(() => true);
-    quiet = active || struck ? 0 : quiet + 1;
+    const struck = await tools.strike(tree).catch(() => "hit");
+    unsure += struck === "unsure" ? 1 : 0;
+    if (active || struck === "hit") quiet = 0;
+    else if (struck === "nothing" || unsure > UNSURE_ROUNDS) quiet += 1;
     if (members !== null && quiet === QUIET_ROUNDS) {
       return members;
     }

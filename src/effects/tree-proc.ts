@@ -1,25 +1,25 @@
 import { batched } from "./batch.ts";
 import type { Clock } from "./clock.ts";
 import { isDead, type ProcStat, pageSize, readStat, ticksPerSecond } from "./proc.ts";
-import { createMarkReader } from "./proc-marks.ts";
+import { createMarkReader, type MarkOf } from "./proc-marks.ts";
 import { EMPTY_TABLE, type ProcTable, readTable } from "./proc-table.ts";
 import type { Trees, Usage } from "./tree.ts";
 import { waitForGroup } from "./tree-group-wait.ts";
 import { killTree } from "./tree-kill.ts";
 import { groupIn, membersIn, type Tree } from "./tree-members.ts";
 import { KILL_BUDGET_MS, signalGroup, signalTree } from "./tree-signal.ts";
-import { strikeOrphans } from "./tree-strike.ts";
+import { type Strike, strikeOrphans } from "./tree-strike.ts";
 
 /** Trees as /proc shows them. */
-export function createProcTrees(clock: Clock, orphans: (() => number[] | null) | null): Trees {
-  const scene = createScene();
+export function createProcTrees(clock: Clock, orphans: (() => number[] | null) | null, markOf?: MarkOf): Trees {
+  const scene = createScene(markOf);
   const look = async (tree: Tree): Promise<ProcStat[]> => {
-    const table = await scene.pass();
+    const table = await scene.look(tree);
     return membersIn(table, tree, lineage(table));
   };
   const lookAtGroup = async (tree: Tree): Promise<ProcStat[]> => groupIn(await scene.pass(), tree);
 
-  const isEmpty = async (tree: Tree): Promise<boolean> => (await look(tree)).length === 0 && !(await scene.strike(tree));
+  const isEmpty = async (tree: Tree): Promise<boolean> => (await look(tree)).length === 0 && (await scene.strike(tree)) === "nothing";
 
   const groupEnded: Trees["groupEnded"] = (tree, timeoutMs) => waitForGroup(tree, { timeoutMs, clock, look: lookAtGroup });
   const kill: Trees["kill"] = (tree, { budgetMs = KILL_BUDGET_MS } = {}) => {
@@ -63,22 +63,43 @@ function hasNone(orphans: () => number[] | null): boolean {
   }
 }
 
+interface View {
+  readonly number: number;
+  readonly table: ProcTable;
+}
+
+const NEVER: View = { number: 0, table: EMPTY_TABLE };
+
 /** The one view of /proc that all trees share: a hundred services that end at once cost one pass. */
-function createScene() {
-  const marks = createMarkReader();
-  let table = EMPTY_TABLE;
-  const passes = batched<null, ProcTable>(async () => {
-    table = await readTable(marks);
-    return table;
+function createScene(markOf?: MarkOf) {
+  const marks = createMarkReader(markOf);
+  const looks = new WeakMap<Tree, View>();
+  let count = 0;
+  const passes = batched<null, View>(async () => {
+    count += 1;
+    return { number: count, table: await readTable(marks) };
   });
-  const strikes = batched<Tree, Set<Tree>>((trees) => {
+  const strikes = batched<Tree, Strike>((trees) => {
+    const { table } = trees.map((tree) => looks.get(tree) ?? NEVER).reduce((first, one) => (one.number < first.number ? one : first));
     const reapers = lineage(table);
     return strikeOrphans(trees, { table, marks, spared: reapers, reapers });
   });
   return {
-    pass: (): Promise<ProcTable> => passes(null),
-    /** True if it hit a member that the last pass did not know. */
-    strike: async (tree: Tree): Promise<boolean> => (await strikes(tree)).has(tree),
+    pass: async (): Promise<ProcTable> => (await passes(null)).table,
+    look: async (tree: Tree): Promise<ProcTable> => {
+      const view = await passes(null);
+      looks.set(tree, view);
+      return view.table;
+    },
+    /**
+     * At members that the tree's last look did not know. Not the last pass: that one may have been for other trees only, and
+     * have seen a member of this one which nobody took note of.
+     */
+    strike: async (tree: Tree): Promise<"hit" | "unsure" | "nothing"> => {
+      const { hit, unsure } = await strikes(tree);
+      if (hit.has(tree)) return "hit";
+      return unsure ? "unsure" : "nothing";
+    },
   };
 }
 

@@ -17,13 +17,19 @@ export interface StrikeField {
   readonly reapers: Iterable<number>;
 }
 
+export interface Strike {
+  /** The trees that were hit. */
+  readonly hit: ReadonlySet<Tree>;
+  /** Somebody was in the midst of an exec or of its exit to the end, so that nothing can be said of it or of its children. */
+  readonly unsure: boolean;
+}
+
 /**
  * Kills members that are younger than the last pass, straight from the list of the processes that inherit orphans. A program
  * that forks, lets the parent exit and calls setsid, over and over, has a new pid every time a pass over /proc comes by; this
- * looks and kills within tens of microseconds. Returns the trees that were hit. Finds nothing on a kernel without
- * CONFIG_PROC_CHILDREN.
+ * looks and kills within tens of microseconds. Finds nothing on a kernel without CONFIG_PROC_CHILDREN.
  */
-export function strikeOrphans(trees: readonly Tree[], field: StrikeField): Set<Tree> {
+export function strikeOrphans(trees: readonly Tree[], field: StrikeField): Strike {
   const hit = new Set<Tree>();
   const judge = createJudge(trees, field.marks);
   const judged = new Set<number>();
@@ -37,14 +43,14 @@ export function strikeOrphans(trees: readonly Tree[], field: StrikeField): Set<T
         judged.add(pid);
       }
       // An orphan that died since the last pass may have a successor, and one amid an exec may be one.
-      dry = tree === "none" ? dry : 0;
+      dry = tree === "none" || tree === "bare" ? dry : 0;
       // So may one that goes away before the signal.
       if (stat !== null && typeof tree === "object" && signalExactly(stat, "SIGKILL") !== "refused") {
         hit.add(tree);
       }
     }
   }
-  return hit;
+  return { hit, unsure: dry < DRY_ROUNDS };
 }
 
 /** The youngest first (the kernel appends), and lazily: each is judged at once, before the next is looked up. */
@@ -58,8 +64,12 @@ function* newOrphans(field: StrikeField, judged: ReadonlySet<number>): Generator
   }
 }
 
-/** Answers with the tree that a process belongs to; `unknown` where its environment is empty now, as amid an exec. */
-function createJudge(trees: readonly Tree[], marks: MarkReader): (stat: ProcStat) => Tree | "none" | "unknown" {
+/**
+ * Answers with the tree that a process belongs to; `unknown` where its environment is empty because it is in the midst of an
+ * exec or of its exit (on a busy machine it may stay so for many milliseconds); `bare` where it sleeps, so that it seems to
+ * have none.
+ */
+function createJudge(trees: readonly Tree[], marks: MarkReader): (stat: ProcStat) => Tree | "none" | "unknown" | "bare" {
   const owners = new Map(trees.map((tree) => [tree.marker, tree]));
   const oldest = trees.reduce((start, { main }) => Math.min(start, main.start), Number.POSITIVE_INFINITY);
   return (stat) => {
@@ -71,6 +81,7 @@ function createJudge(trees: readonly Tree[], marks: MarkReader): (stat: ProcStat
       return bound;
     }
     const found = marks.of(stat);
-    return found === null ? "unknown" : (found.map((mark) => owners.get(mark)).find((tree) => tree !== undefined) ?? "none");
+    if (found === null) return stat.state === "S" ? "bare" : "unknown";
+    return found.map((mark) => owners.get(mark)).find((tree) => tree !== undefined) ?? "none";
   };
 }

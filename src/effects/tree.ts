@@ -1,6 +1,7 @@
 import type { Child } from "./child.ts";
 import type { Clock } from "./clock.ts";
 import { pidNamespace } from "./proc.ts";
+import type { MarkOf } from "./proc-marks.ts";
 import { createGroupTrees } from "./tree-groups.ts";
 import type { Member, Tree } from "./tree-members.ts";
 import { createProcTrees } from "./tree-proc.ts";
@@ -49,9 +50,10 @@ export interface TreesOptions {
   readonly clock: Clock;
   /** Where svc is a subreaper: the orphans that it has got; null (the default) where they are not known. */
   readonly orphans?: (() => number[] | null) | null;
+  readonly markOf?: MarkOf;
 }
 
 /** Where there is no /proc (macOS) a tree is no more than its process group. */
-export function createTrees({ clock, orphans = null }: TreesOptions): Trees {
-  return pidNamespace() === null ? createGroupTrees(clock) : createProcTrees(clock, orphans);
+export function createTrees({ clock, orphans = null, markOf }: TreesOptions): Trees {
+  return pidNamespace() === null ? createGroupTrees(clock) : createProcTrees(clock, orphans, markOf);
 }

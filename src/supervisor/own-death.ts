@@ -102,13 +102,13 @@ const DYING_PATIENCE_MS = 5000;
 
 /** Resolves with the folder in which this life may be recorded: none where another supervisor keeps its own there. */
 async function succeed(world: World, { folder, uid, locked, groupOnly }: OwnDeathOptions): Promise<string | null> {
-  const { clock, trees, logs } = world;
+  const { clock, logs } = world;
   const life = folder === null ? null : readLife(folder, uid);
   if (life === null) return folder;
   const standing = await standingOfLife(life, clock, locked ? DYING_PATIENCE_MS : 0);
   if (standing === "alive") return null;
   if (standing === "elsewhere") return folder;
-  const { found, left } = await endLeftovers(life, { clock, trees, groupOnly });
+  const { found, left } = await endLeftovers(life, { clock, groupOnly });
   const earlier = `an earlier svc (pid ${life.supervisor.pid}) left behind`;
   if (found > left.length) logs.say(`ended ${count(found - left.length)} that ${earlier}`);
   if (left.length > 0) logs.say(`cannot end what ${earlier}: pid ${left.join(", ")}`);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -14,6 +14,7 @@ const BIN = fileURLToPath(new URL("../../bin/svc.js", import.meta.url));
 /** Milliseconds. */
 const AT_ONCE = 3_000;
 const PATIENCE = 30_000;
+const LAST_GENERATION = 200;
 
 /** One svc with random services, driven and shot at. Resolves with the violations, none if all is well. */
 export async function playRound(dice, { node, verbose }) {
@@ -36,7 +37,7 @@ export async function playRound(dice, { node, verbose }) {
   await finish(dice, life, stage, complain, note);
   if (violations.length > 0) violations.push(`the end of what svc said:\n${life.svc.tail()}`);
   endAll(stage.entry);
-  rmSync(stage.folder, { recursive: true, force: true });
+  rmSync(stage.folder, { recursive: true, force: true, maxRetries: 20 });
   return violations;
 }
 
@@ -174,8 +175,17 @@ async function finish(dice, life, stage, complain, note) {
   const expected = way === "SIGINT" ? 130 : 0;
   if (ended === null) complain(`svc has not ended ${PATIENCE} ms after ${way}`);
   else if (ended.code !== expected) complain(`svc ended with ${ended.code ?? ended.signal} after ${way}`);
+  if (await goesOn(stage)) complain(`something forks on after ${way}`);
   const left = startedHere(stage.entry);
   if (left.length > 0) complain(`left after ${way}: ${left.map((pid) => `${pid} ${argv(pid).join(" ")}`).join("; ")}`);
+}
+
+/** What changes its pid all the time may escape a look at /proc, but leaves its dots. */
+async function goesOn({ folder }) {
+  const dots = () => statSync(join(folder, "generations"), { throwIfNoEntry: false })?.size ?? 0;
+  const before = dots();
+  await pause(LAST_GENERATION);
+  return dots() > before;
 }
 
 function shootSoftly(pid) {

@@ -5,7 +5,6 @@ import { endLeftovers, standingOfLife } from "../../src/effects/leftovers.ts";
 import { bootId, pidNamespace, readStat } from "../../src/effects/proc.ts";
 import { spawnNode } from "../../src/effects/spawn-node.ts";
 import type { LifeRecord, NamedProcess } from "../../src/effects/state-file.ts";
-import { createTrees } from "../../src/effects/tree.ts";
 import { guardProcesses } from "../helpers/guard.ts";
 import { collect, lineFrom } from "../helpers/output.ts";
 import { isGone, signal } from "../helpers/processes.ts";
@@ -13,7 +12,6 @@ import { until } from "../helpers/until.ts";
 
 const guard = guardProcesses();
 const clock = createClock();
-const trees = createTrees({ clock });
 const FIXTURES = new URL("../fixtures/processes/", import.meta.url).pathname;
 
 let marker = "";
@@ -40,7 +38,7 @@ async function ready(script: string, ...args: readonly string[]) {
   return child;
 }
 
-const end = (record: LifeRecord, groupOnly = (_: string) => false) => endLeftovers(record, { clock, trees, groupOnly });
+const end = (record: LifeRecord, groupOnly = (_: string) => false) => endLeftovers(record, { clock, groupOnly });
 
 describe("ends", () => {
   test("the main process, its group and what has left it", async () => {
@@ -72,6 +70,17 @@ describe("ends", () => {
     signal(child.pid, "SIGKILL");
     await child.exited;
     expect((await end(life([child]))).left).toEqual([]);
+    await until(() => child.stdout.destroyed);
+    expect(output.lines().length).toBeLessThan(3000);
+  });
+
+  test("a runaway that no record knows of", async () => {
+    const child = await start(["sh", "runs-away.sh", "sh", "runaway.sh", "3000"], "late.7");
+    const output = collect(child.stdout);
+    await until(() => output.lines().length > 20);
+    signal(child.pid, "SIGKILL");
+    await child.exited;
+    expect((await end(life([]))).left).toEqual([]);
     await until(() => child.stdout.destroyed);
     expect(output.lines().length).toBeLessThan(3000);
   });

@@ -52,7 +52,14 @@ test("reads a process whose name looks like the rest of its stat line", async ()
 });
 
 test("a process without an entry has no stat, no children and no environment", () => {
-  expect([readStat(2 ** 22 + 1), readEnviron(2 ** 22 + 1), childrenOf(2 ** 22 + 1)]).toEqual([null, null, []]);
+  const none = 2 ** 22 + 1;
+  expect([readStat(none), readEnviron(none)?.length, childrenOf(none)]).toEqual([null, 0, []]);
+});
+
+test("an ended process that its parent has not waited for has an empty environment, not one that may not be read", async () => {
+  const child = await start("sh", "-c", "sleep 0 & exec sleep 600");
+  const zombie = await until(() => childrenOf(child.pid).find((pid) => readStat(pid)?.state === "Z"));
+  expect(readEnviron(zombie!)?.length).toBe(0);
 });
 
 test("lists this process, and its child among its children", async () => {
