@@ -93,7 +93,7 @@ export function usedJiti(): boolean {
 async function loadWithJiti(file: string, { cacheDir }: LoadOptions): Promise<Namespace> {
   jitiUsed = true;
   const alias = resolvesSelf(file) ? {} : { [PACKAGE]: SELF };
-  const jiti = await createJiti(file, { cacheDir: cacheDir === null ? null : join(cacheDir, "jiti"), alias });
+  const jiti = createJiti(file, { cacheDir: cacheDir === null ? null : join(cacheDir, "jiti"), alias });
   const loaded: unknown = await jiti.load(file);
   // A CommonJS file gives its exports alone.
   return isNamespace(loaded) ? loaded : { default: loaded };

@@ -1,4 +1,4 @@
-import { Socket } from "node:net";
+import { writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Evaluated, EvaluateRequest } from "../core/config/evaluated.ts";
 import { escapeControls } from "../core/escape.ts";
@@ -11,16 +11,18 @@ import { readConfig } from "./read-config.ts";
  * parent then kills it, whatever the config has left open.
  */
 
+/** An evaluation that takes longer is watched. */
+const UNWATCHED_MS = 200;
 const NEVER_RESOLVED = "its promise never resolved: nothing is left that could resolve it";
 
 const request = JSON.parse(process.argv[2]!) as EvaluateRequest;
 // What a config may look at: itself, as if it had been run.
 process.argv.splice(1, process.argv.length, request.file);
 
-const parent = new Socket({ fd: 3 });
+const PARENT = 3;
 let reported = false;
 
-endWithParent();
+setTimeout(endWithParent, UNWATCHED_MS).unref();
 process.on("uncaughtException", fail);
 process.once("beforeExit", () => report({ kind: "failure", reason: NEVER_RESOLVED }));
 evaluate().then(report, fail);
@@ -47,12 +49,27 @@ async function fail(error: unknown): Promise<void> {
 function report(result: Evaluated): void {
   if (reported) return;
   reported = true;
-  parent.write(`${JSON.stringify(result)}\n`);
+  writeWhole(Buffer.from(`${JSON.stringify(result)}\n`));
 }
 
-/** Should svc be killed, nobody ends this process any more: the pipe tells it, and a timer where the config blocks reading. */
-function endWithParent(): void {
+/** Once the pipe is watched it no longer blocks; its reader is svc, which reads at once. */
+function writeWhole(line: Buffer): void {
+  for (let at = 0; at < line.length; ) {
+    try {
+      at += writeSync(PARENT, line, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    }
+  }
+}
+
+/**
+ * Should svc be killed, nobody ends this process any more: the pipe tells it, and a timer where the config blocks reading. Most
+ * evaluations are over before this is asked for: node:net takes 5 ms to load.
+ */
+async function endWithParent(): Promise<void> {
   const end = () => process.kill(-process.pid, "SIGKILL");
-  parent.on("error", end).on("close", end).unref().resume();
+  const { Socket } = await import("node:net");
+  new Socket({ fd: PARENT, writable: false }).on("error", end).on("close", end).unref().resume();
   setTimeout(end, request.timeoutMs + 5000).unref();
 }

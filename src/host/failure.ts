@@ -36,7 +36,7 @@ async function faultOf(error: unknown, file: string): Promise<Fault> {
 
 /** The same parser for every loader and every Node version; Node's own word for what only the engine itself refuses. */
 async function syntaxFault(error: Error, file: string): Promise<Fault> {
-  const jiti = await createJiti(file, { cacheDir: null, alias: {} });
+  const jiti = createJiti(file, { cacheDir: null, alias: {} });
   const fault = faultIn(jiti, file, new Set());
   if (fault) return fault;
   const head = /^(?:file:\/\/)?(\/.*):(\d+)\n.*\n( *)\^/.exec(error.stack ?? "");
@@ -91,7 +91,7 @@ function isUsers(file: string): boolean {
 async function original(place: Place, file: string): Promise<Place> {
   const source = sourceOf(place.file);
   if (!usedJiti() || source === null) return place;
-  return (await createJiti(file, { cacheDir: null, alias: {} })).originalPlace(place, source);
+  return createJiti(file, { cacheDir: null, alias: {} }).originalPlace(place, source);
 }
 
 function sourceOf(file: string): string | null {

@@ -44,10 +44,13 @@ async function loadAndSupervise(
   onStarted: () => void,
 ): Promise<number> {
   const clock: Clock = createClock();
-  const native = openNativeProcesses({ clock, onChildSignal });
   const load = (signal?: AbortSignal) => loadToRun(config, signal === undefined ? { env: wish.env } : { env: wish.env, signal });
   try {
-    const spec = await load(signals.aborted);
+    const loading = load(signals.aborted);
+    // The child that evaluates the config is started in this turn; the native part is loaded while it runs.
+    await new Promise((resolve) => setImmediate(resolve));
+    const native = openNativeProcesses({ clock, onChildSignal });
+    const spec = await loading;
     checkNames(spec, wish);
     return await supervise({ wish, spec, ownership, signals, clock, native, load, onStarted });
   } catch (error) {
