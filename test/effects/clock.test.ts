@@ -4,7 +4,7 @@ import { createFakeClock } from "../helpers/fake-clock.ts";
 
 describe("the real clock", () => {
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "hrtime", "Date"] });
   });
   afterEach(() => {
     vi.useRealTimers();
