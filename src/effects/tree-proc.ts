@@ -4,6 +4,7 @@ import { isDead, type ProcStat, pageSize, readStat, ticksPerSecond } from "./pro
 import { createMarkReader, type MarkOf } from "./proc-marks.ts";
 import { EMPTY_TABLE, type ProcTable, readTable } from "./proc-table.ts";
 import type { Trees, Usage } from "./tree.ts";
+import { glance } from "./tree-glance.ts";
 import { waitForGroup } from "./tree-group-wait.ts";
 import { killTree } from "./tree-kill.ts";
 import { groupIn, membersIn, type Tree } from "./tree-members.ts";
@@ -46,6 +47,8 @@ export function createProcTrees(clock: Clock, orphans: (() => number[] | null) |
       return nothing ? [] : kill(tree);
     },
     async usage(trees) {
+      // Where svc adopts orphans and has none, every member descends from its main process.
+      if (orphans !== null && hasNone(orphans)) return new Map(trees.map((tree) => [tree, sum(glance(tree))]));
       const table = await scene.pass();
       const spared = lineage(table);
       return new Map(trees.map((tree) => [tree, sum(membersIn(table, tree, spared))]));
