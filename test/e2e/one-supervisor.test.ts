@@ -39,6 +39,8 @@ async function race(at: Place, round: number): Promise<void> {
       stderr: `svc: already running (pid ${winner.pid})`,
     });
   }
+  // The shell exists before it has written its line.
+  await until(() => at.lines("pids").length >= round);
   expect(at.lines("pids")).toHaveLength(round);
   expect(await at.svc("stop")).toMatchObject({ code: 0 });
   expect((await winner.ended).code).toBe(0);
