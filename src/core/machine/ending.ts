@@ -5,23 +5,23 @@ import type { Ending } from "./state.ts";
 /** All wording about an ending, built from facts. */
 
 export function endedByItself(exit: { readonly code: number | null; readonly signal: string | null }, at: number): Ending {
-  if (exit.signal !== null) return { kind: "killed", code: null, signal: exit.signal, reason: `killed by ${exit.signal}`, at };
-  return { kind: "exited", code: exit.code, signal: null, reason: `exited ${exit.code}`, at };
+  if (exit.signal !== null) return { kind: "killed", code: null, signal: exit.signal, errno: null, reason: `killed by ${exit.signal}`, at };
+  return { kind: "exited", code: exit.code, signal: null, errno: null, reason: `exited ${exit.code}`, at };
 }
 
 /** `timeoutMs` is how long svc waited between the stop signal and SIGKILL. */
 export function killedBySvc(exit: { readonly code: number | null; readonly signal: string | null }, timeoutMs: number, at: number): Ending {
   const after = timeoutMs === 0 ? "" : ` after ${formatDuration(timeoutMs)}`;
-  return { kind: "killed-by-svc", code: exit.code, signal: exit.signal, reason: `killed by svc${after}`, at };
+  return { kind: "killed-by-svc", code: exit.code, signal: exit.signal, errno: null, reason: `killed by svc${after}`, at };
 }
 
 export function couldNotStart(code: string, subject: string, at: number): Ending {
-  return { kind: "cannot-start", code: null, signal: null, reason: `cannot start: ${code} ${subject}`, at };
+  return { kind: "cannot-start", code: null, signal: null, errno: code, reason: `cannot start: ${code} ${subject}`, at };
 }
 
 /** One run of a process that goes on: what it would have ended with, had it been alone. */
 export function failedRun(reason: string, at: number): Ending {
-  return { kind: "exited", code: 1, signal: null, reason, at };
+  return { kind: "exited", code: 1, signal: null, errno: null, reason, at };
 }
 
 export function notReadyIn(timeoutMs: number): string {
@@ -44,7 +44,7 @@ export function exitCodeOf(ending: Ending | null, succeeded: boolean): number {
   if (ending === null) return 1;
   if (ending.signal !== null) return 128 + (signalNumber(ending.signal) ?? 0);
   if (ending.code !== null) return ending.code === 0 ? 1 : ending.code;
-  if (ending.reason.startsWith("cannot start: ENOENT")) return 127;
-  if (/^cannot start: (EACCES|ENOEXEC)/.test(ending.reason)) return 126;
+  if (ending.errno === "ENOENT") return 127;
+  if (ending.errno === "EACCES" || ending.errno === "ENOEXEC") return 126;
   return 1;
 }

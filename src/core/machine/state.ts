@@ -6,6 +6,8 @@ export interface Ending {
   readonly kind: EndingKind;
   readonly code: number | null;
   readonly signal: string | null;
+  /** Why it could not start: ENOENT, EACCES…; null where there was a process. */
+  readonly errno: string | null;
   /** The sentence that `list` and `status` show. */
   readonly reason: string;
   /** Milliseconds since the epoch. */
