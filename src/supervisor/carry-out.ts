@@ -1,15 +1,14 @@
 import { absurd } from "../core/absurd.ts";
 import { ABORTED, type Effect, type TimerName } from "../core/machine/state.ts";
 import { type Child, type Exit, SpawnError } from "../effects/child.ts";
-import { hostCommand } from "../effects/host-program.ts";
 import type { Attached } from "../effects/log-hub.ts";
 import type { RunPlanner } from "../effects/run-planner.ts";
-import { type Tree, treeOf } from "../effects/tree.ts";
+import type { Tree } from "../effects/tree.ts";
 import { askToStop } from "./ask-to-stop.ts";
-import { type Link, needsChannel, openLink } from "./link.ts";
-import { launchOf, loginOf, programRuns } from "./privileges.ts";
+import type { Link } from "./link.ts";
 import { watchReadiness } from "./readiness.ts";
 import { plannerOf } from "./scheduled-runs.ts";
+import { startProcess } from "./start-process.ts";
 import type { Unit } from "./unit.ts";
 import { say } from "./words.ts";
 import type { World } from "./world.ts";
@@ -104,7 +103,7 @@ async function spawn(world: World, unit: Unit): Promise<void> {
   const abort = new AbortController();
   unit.life.spawning = abort;
   try {
-    const child = await start(world, unit, abort.signal);
+    const child = await startProcess(world, unit, abort.signal);
     unit.feed({ type: "spawned", at: world.clock.now(), pid: child.pid });
     void child.exited.then((exit) => ended(world, unit, exit));
   } catch (error) {
@@ -113,43 +112,6 @@ async function spawn(world: World, unit: Unit): Promise<void> {
     const { code, subject } = failure;
     unit.feed({ type: "spawnFailed", at: world.clock.now(), roll: world.random(), code, subject });
   }
-}
-
-async function start(world: World, unit: Unit, signal: AbortSignal): Promise<Child> {
-  const { spec, life } = unit;
-  const { work } = spec;
-  if (work.kind === "inline" && world.inside !== undefined) return adopt(world, unit, world.inside(spec.name));
-  const argv = work.kind === "command" ? work.command.argv : hostCommand(work, unit.name);
-  const notifyFd = spec.ready?.probe.kind === "fd" ? spec.ready.probe.fd : null;
-  const extra = { [world.marker]: unit.name, ...(notifyFd === null ? {} : { NOTIFY_FD: String(notifyFd) }) };
-  const env = await world.environment(spec, { instance: unit.instance, restarts: unit.state.restarts, extra, login: await loginOf(spec) });
-  const launch = await launchOf(spec, { argv, cwd: spec.cwd, env });
-  const request = { ...launch, cwd: spec.cwd, signal, ipc: needsChannel(spec) };
-  const child = await world.spawn(notifyFd === null ? request : { ...request, notifyFd });
-  life.child = child;
-  life.env = env;
-  life.tree = treeOf(child, `${world.marker}=${unit.name}`);
-  life.link = openLink(world, unit, child);
-  await programRuns(spec, child).catch((error) => endStillborn(world, unit, error));
-  life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
-  return child;
-}
-
-/** A service inside this process has no tree: there is nobody to signal, and nothing to clean up. */
-function adopt(world: World, unit: Unit, child: Child): Child {
-  const { life } = unit;
-  life.child = child;
-  life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
-  life.link = openLink(world, unit, child);
-  return child;
-}
-
-/** A start that got no further than to a process: nothing of that is left, and the start failed. */
-async function endStillborn(world: World, { life }: Unit, error: unknown): Promise<never> {
-  if (life.tree !== null) await world.trees.clean(life.tree);
-  life.child = null;
-  life.tree = null;
-  throw error;
 }
 
 /** The death is a fact at once, whoever still holds the pipes; what they still hold is drained beside it. */

@@ -1,0 +1,45 @@
+import type { Child } from "../effects/child.ts";
+import { hostCommand } from "../effects/host-program.ts";
+import { treeOf } from "../effects/tree.ts";
+import { needsChannel, openLink } from "./link.ts";
+import { launchOf, loginOf, programRuns } from "./privileges.ts";
+import type { Unit } from "./unit.ts";
+import type { World } from "./world.ts";
+
+/** One process of a service, its pipes read and its channel followed. Rejects with a `SpawnError`. */
+export async function startProcess(world: World, unit: Unit, signal: AbortSignal): Promise<Child> {
+  const { spec, life } = unit;
+  const { work } = spec;
+  if (work.kind === "inline" && world.inside !== undefined) return adopt(world, unit, world.inside(spec.name));
+  const argv = work.kind === "command" ? work.command.argv : hostCommand(work, unit.name);
+  const notifyFd = spec.ready?.probe.kind === "fd" ? spec.ready.probe.fd : null;
+  const extra = { [world.marker]: unit.name, ...(notifyFd === null ? {} : { NOTIFY_FD: String(notifyFd) }) };
+  const env = await world.environment(spec, { instance: unit.instance, restarts: unit.state.restarts, extra, login: await loginOf(spec) });
+  const launch = await launchOf(spec, { argv, cwd: spec.cwd, env });
+  const request = { ...launch, cwd: spec.cwd, signal, ipc: needsChannel(spec) };
+  const child = await world.spawn(notifyFd === null ? request : { ...request, notifyFd });
+  life.child = child;
+  life.env = env;
+  life.tree = treeOf(child, `${world.marker}=${unit.name}`);
+  life.link = openLink(world, unit, child);
+  await programRuns(spec, child).catch((error) => endStillborn(world, unit, error));
+  life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
+  return child;
+}
+
+/** A service inside this process has no tree: there is nobody to signal, and nothing to clean up. */
+function adopt(world: World, unit: Unit, child: Child): Child {
+  const { life } = unit;
+  life.child = child;
+  life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
+  life.link = openLink(world, unit, child);
+  return child;
+}
+
+/** A start that got no further than to a process: nothing of that is left, and the start failed. */
+async function endStillborn(world: World, { life }: Unit, error: unknown): Promise<never> {
+  if (life.tree !== null) await world.trees.clean(life.tree);
+  life.child = null;
+  life.tree = null;
+  throw error;
+}
