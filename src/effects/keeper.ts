@@ -16,18 +16,23 @@ export interface Keeper {
   add(group: ProcessId): void;
   /** Nobody is left in it. */
   remove(group: ProcessId): void;
+  /** Where it is to be said what happens to the keeper; what has happened until now is said at once. */
+  report(to: KeeperReports): void;
   /** Ends the keeper, and the groups that it still has. Resolves when it is gone, at the latest after 200 ms. */
   close(): Promise<void>;
+}
+
+export interface KeeperReports {
+  /** There is another keeper now: the first was killed. */
+  readonly onReplaced: () => void;
+  /** There is none, and why; said once. */
+  readonly onMissing: (reason: string) => void;
 }
 
 export interface KeeperOptions {
   readonly clock: Clock;
   /** Of the keeper itself; with the markers of the services that svc is part of. */
   readonly env: Readonly<Record<string, string>>;
-  /** There is another keeper now: the first was killed. */
-  readonly onReplaced: () => void;
-  /** There is none, and why; said once. */
-  readonly onMissing: (reason: string) => void;
   /** Default `/bin/sh`. */
   readonly shell?: readonly [program: string, ...args: string[]];
 }
@@ -42,7 +47,8 @@ export function startKeeper(options: KeeperOptions): Keeper {
   const groups = createSlots();
   let current: ChildProcess | null = null;
   let closed = false;
-  let missing = false;
+  let missing: string | null = null;
+  let reports: KeeperReports | null = null;
   let shortLives = 0;
 
   const start = (): void => {
@@ -51,8 +57,8 @@ export function startKeeper(options: KeeperOptions): Keeper {
     current = child;
     tell(child, groups.lines());
     child.once("error", ({ message }) => {
-      if (!missing) options.onMissing(message);
-      missing = true;
+      if (missing === null) reports?.onMissing(message);
+      missing ??= message;
     });
     child.once(child.pid === undefined ? "error" : "exit", () => {
       current = null;
@@ -65,7 +71,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
   const replace = (): void => {
     if (closed) return;
     start();
-    options.onReplaced();
+    reports?.onReplaced();
   };
 
   start();
@@ -73,6 +79,10 @@ export function startKeeper(options: KeeperOptions): Keeper {
     id: () => (current?.pid === undefined ? null : readStat(current.pid)),
     add: (group) => tell(current, groups.add(group)),
     remove: (group) => tell(current, groups.remove(group)),
+    report: (to) => {
+      reports = to;
+      if (missing !== null) to.onMissing(missing);
+    },
     close: () => {
       closed = true;
       return current === null ? Promise.resolve() : end(current, options.clock);

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT, SvcError } from "../core/errors.ts";
 import { flock } from "./flock.ts";
 import { readOwner } from "./owner.ts";
+import type { Held } from "./running-supervisor.ts";
 import { type OwnerFacts, removeOwner, standing, writeOwner } from "./standing.ts";
 
 /** The hold on a runtime folder. It ends with the process, however that ends. */
@@ -12,9 +13,9 @@ export interface Lock {
   release(): void;
 }
 
-export interface Held {
-  readonly heldBy: number;
-}
+/** Takes an exclusive flock(2) on an open file: what gives it up, or null where another process holds it. */
+export type LockFile = (fd: number) => Promise<LetGo | null>;
+type LetGo = () => void;
 
 const LOCK_NAME = "lock";
 /** The winner writes who it is a moment after it has won; a dying one lets go a moment after it has lost its pid. */
@@ -25,11 +26,11 @@ const O_EXLOCK = 0x20;
 
 /**
  * Takes a runtime folder for this process, in one atomic act. Where another process holds it, names that one: never a
- * dead one, nor one that an earlier life left written.
+ * dead one, nor one that an earlier life left written. `lockFile` is how files are locked on Linux.
  */
-export async function acquire(folder: string, facts: OwnerFacts): Promise<Lock | Held> {
+export async function acquire(folder: string, facts: OwnerFacts, lockFile: LockFile = flock): Promise<Lock | Held> {
   for (const started = process.uptime(); ; await sleep(RETRY_MS)) {
-    const letGo = await tryLock(join(folder, LOCK_NAME));
+    const letGo = await tryLock(join(folder, LOCK_NAME), lockFile);
     if (letGo) return own(folder, facts, letGo);
     const owner = readOwner(folder, process.getuid?.() ?? -1);
     const known = owner && standing(owner);
@@ -42,13 +43,11 @@ export async function acquire(folder: string, facts: OwnerFacts): Promise<Lock |
   }
 }
 
-type LetGo = () => void;
-
 /** Null where another process holds it. */
-async function tryLock(path: string): Promise<LetGo | null> {
+async function tryLock(path: string, lockFile: LockFile): Promise<LetGo | null> {
   const fd = openLock(path);
   if (fd === null) return null;
-  const letGo = process.platform === "linux" ? await flock(fd) : () => {};
+  const letGo = process.platform === "linux" ? await lockFile(fd) : () => {};
   // A cleaner of temporary files may have removed the file meanwhile: then the next one would lock another file.
   if (letGo && isStill(path, fd)) {
     return () => {

@@ -1,5 +1,6 @@
 import type { Spawn } from "./child.ts";
 import type { Clock } from "./clock.ts";
+import type { LockFile } from "./lock.ts";
 import { loadNative, type Missing } from "./native.ts";
 import { createReaper, type Reaper } from "./reaper.ts";
 import { createPosixSpawner } from "./spawn-posix.ts";
@@ -8,22 +9,24 @@ import { createPosixSpawner } from "./spawn-posix.ts";
 export interface NativeProcesses {
   readonly spawn: Spawn;
   readonly orphans: Reaper["orphans"];
+  readonly lockFile: LockFile;
 }
 
 export interface NativeProcessesOptions {
   readonly clock: Pick<Clock, "arm">;
   /** Registers what is to be called at each SIGCHLD. */
   readonly onChildSignal: (listener: () => void) => void;
+  /** See `trackNodeChildren`: of all that were started before this, too. */
+  readonly isNodes: (pid: number) => boolean;
 }
 
-/**
- * Turns this process into one that reaps: for good, so only in a program of svc's own, and before it starts a child through
- * `node:child_process` that it does not wait for at once.
- */
+/** Turns this process into one that reaps: for good, so only in a program of svc's own. */
 export function openNativeProcesses(options: NativeProcessesOptions): NativeProcesses | Missing {
   const native = loadNative();
   if ("missing" in native) return native;
   native.becomeSubreaper();
   const reaper = createReaper({ native, ...options });
-  return { spawn: createPosixSpawner({ native, reaper }), orphans: reaper.orphans };
+  // It belongs to the open file: closing that gives it up.
+  const lockFile: LockFile = async (fd) => (native.lockFile(fd) ? () => {} : null);
+  return { spawn: createPosixSpawner({ native, reaper }), orphans: reaper.orphans, lockFile };
 }

@@ -11,6 +11,8 @@ export interface Native extends Waits {
   readonly posixSpawn: PosixSpawn;
   /** A pipe whose ends no child inherits. Throws an error with `code` where it cannot be made (EMFILE, ENFILE). */
   openPipe(): Pipe;
+  /** flock(2), LOCK_EX | LOCK_NB: false where another open file has the lock. Throws an error with `code` for any other reason. */
+  lockFile(fd: number): boolean;
 }
 
 export interface Pipe {
@@ -27,6 +29,8 @@ const PR_SET_CHILD_SUBREAPER = 36;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 const O_CLOEXEC = 0o2000000;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
 
 /** Only what the layouts in these files were written for. */
 const ARCHITECTURES: readonly string[] = ["x64", "arm64"];
@@ -48,6 +52,7 @@ export function loadNative(env: Readonly<Record<string, string | undefined>> = p
       posixSpawn: createPosixSpawn(library),
       becomeSubreaper: subreaper(library),
       openPipe: pipes(library),
+      lockFile: locks(library),
     };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -69,6 +74,16 @@ function pipes({ declare, errno }: Library): Native["openPipe"] {
       throw Object.assign(new Error(`cannot open a pipe: ${code}`), { code });
     }
     return { read: ends.readInt32LE(0), write: ends.readInt32LE(4) };
+  };
+}
+
+function locks({ declare, errno }: Library): Native["lockFile"] {
+  const flock = declare("flock", ["int", "int"]);
+  return (fd) => {
+    if (flock(fd, LOCK_EX | LOCK_NB) === 0) return true;
+    const code = getSystemErrorName(-errno());
+    if (code === "EAGAIN") return false;
+    throw Object.assign(new Error(`cannot lock the file: ${code}`), { code });
   };
 }
 

@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import { acquire, type Held, type Lock } from "./lock.ts";
-import { readOwner } from "./owner.ts";
-import { claimRuntimeFolder, existingRuntimeFolders, SOCKET_NAME, type Surroundings } from "./places.ts";
-import { standing } from "./standing.ts";
+import { acquire, type Lock, type LockFile } from "./lock.ts";
+import { claimRuntimeFolder, SOCKET_NAME, type Surroundings } from "./places.ts";
+import { type Held, runningSupervisor } from "./running-supervisor.ts";
 
 export interface Claim {
   /** Real path of the config. */
@@ -19,28 +18,19 @@ export interface Ownership {
 }
 
 /**
- * Makes this process the one supervisor of a config, or names the one that is. Looks in every place: a supervisor that was
- * started in a shell with another XDG_RUNTIME_DIR counts. The second look, after the own lock is taken and said, is for two
- * that started at the same moment.
+ * Makes this process the one supervisor of a config, or names the one that is. The second look for another, after the own
+ * lock is taken and said, is for two that started at the same moment in different places. `lockFile`: default, see `acquire`.
  */
-export async function becomeSupervisor(claim: Claim, around: Surroundings): Promise<Ownership | Held> {
-  const earlier = runningElsewhere(claim.config, around, null);
+export async function becomeSupervisor(claim: Claim, around: Surroundings, lockFile?: LockFile): Promise<Ownership | Held> {
+  const earlier = runningSupervisor(claim.config, around);
   if (earlier) return earlier;
   const folder = claimRuntimeFolder(claim.config, around);
   if (folder === null) return { lock: null, socket: claim.socket };
   const socket = claim.socket ?? join(folder, SOCKET_NAME);
-  const result = await acquire(folder, { version: claim.version, config: claim.config, socket });
+  const result = await acquire(folder, { version: claim.version, config: claim.config, socket }, lockFile);
   if ("heldBy" in result) return result;
-  const other = runningElsewhere(claim.config, around, folder);
+  const other = runningSupervisor(claim.config, around, folder);
   if (other === null) return { lock: result, socket };
   result.release();
   return other;
-}
-
-function runningElsewhere(config: string, around: Surroundings, own: string | null): Held | null {
-  for (const folder of existingRuntimeFolders(config, around)) {
-    const owner = folder === own ? null : readOwner(folder, around.uid);
-    if (owner && owner.config === config && standing(owner) === "alive") return { heldBy: owner.pid };
-  }
-  return null;
 }

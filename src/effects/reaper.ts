@@ -18,6 +18,8 @@ export interface ReaperOptions {
   readonly clock: Pick<Clock, "arm">;
   /** Registers what is to be called at each SIGCHLD. */
   readonly onChildSignal: (listener: () => void) => void;
+  /** Whom Node waits for. Default: all that `node:child_process` starts from now on. */
+  readonly isNodes?: (pid: number) => boolean;
 }
 
 /** After so many the event loop gets its turn: some 5 ms. */
@@ -25,10 +27,9 @@ const MOST_REAPS = 500;
 /** A signal is never missed as far as is known; should one be, a service's death is not. */
 const LOOK_MS = 5000;
 
-/** Must stand before the first `node:child_process` child that outlives a turn: it takes those it does not know for orphans. */
-export function createReaper({ native, clock, onChildSignal }: ReaperOptions): Reaper {
+/** It takes children that neither it nor `isNodes` knows for orphans. */
+export function createReaper({ native, clock, onChildSignal, isNodes = trackNodeChildren() }: ReaperOptions): Reaper {
   const started = new Map<number, (exit: Exit) => void>();
-  const isNodes = trackNodeChildren();
   const take = (pid: number): boolean => {
     const exit = native.reap(pid);
     if (exit !== null) {

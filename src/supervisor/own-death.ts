@@ -1,4 +1,4 @@
-import { type Keeper, startKeeper } from "../effects/keeper.ts";
+import type { Keeper } from "../effects/keeper.ts";
 import { endLeftovers, standingOfLife } from "../effects/leftovers.ts";
 import { bootId, pidNamespace, readStat } from "../effects/proc.ts";
 import { type LifeRecord, type NamedProcess, readLife } from "../effects/state-file.ts";
@@ -21,18 +21,17 @@ export interface OwnDeathOptions {
   /** Holding the config's lock, svc knows that an earlier owner that still shows is dying. */
   readonly locked: boolean;
   readonly groupOnly: (instance: string) => boolean;
-  /** The environment of the keeper. */
-  readonly keeperEnv: Readonly<Record<string, string>>;
+  /** Ended with this life. */
+  readonly keeper: Keeper;
 }
 
 /** Ends what an earlier life of this supervisor left behind, and then takes care of this one. To be called before any start. */
 export async function prepareForDeath(world: World, options: OwnDeathOptions): Promise<OwnDeath> {
   const { clock, logs } = world;
+  const { keeper } = options;
   const folder = await succeed(world, options);
   const children = new Map<Key, NamedProcess>();
-  const keeper = startKeeper({
-    clock,
-    env: options.keeperEnv,
+  keeper.report({
     onReplaced: () => state.changed(),
     onMissing: (reason) => logs.say(`cannot start svc's keeper: ${reason}; after a kill -9 of svc, services end only with its next start`),
   });

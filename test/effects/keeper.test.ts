@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { createClock } from "../../src/effects/clock.ts";
-import { type Keeper, type KeeperOptions, startKeeper } from "../../src/effects/keeper.ts";
+import { type Keeper, type KeeperOptions, type KeeperReports, startKeeper } from "../../src/effects/keeper.ts";
 import { createTrees } from "../../src/effects/tree.ts";
 import { guardProcesses } from "../helpers/guard.ts";
 import { environment, isGone, processesInGroup, seen, signal } from "../helpers/processes.ts";
@@ -14,11 +14,12 @@ const guard = guardProcesses();
 const clock = createClock();
 const { start, ready } = serviceStarter(createTrees({ clock }), guard);
 
-function keeper(more: Partial<KeeperOptions> = {}): Keeper {
+function keeper({ onReplaced = () => {}, ...more }: Partial<KeeperOptions & KeeperReports> = {}): Keeper {
   const said = (reason: string): never => {
     throw new Error(reason);
   };
-  const one = startKeeper({ clock, env: guard.env, onReplaced: () => {}, onMissing: said, ...more });
+  const one = startKeeper({ clock, env: guard.env, ...more });
+  one.report({ onReplaced, onMissing: said });
   guard.track(one.id()?.pid ?? -1);
   return one;
 }
@@ -134,12 +135,16 @@ test("one that is killed is replaced, and the next knows all groups", async () =
   await until(() => isGone(child.pid), { timeout: 3000 });
 });
 
-test("where there is no shell it is said once, and nothing else happens", async () => {
+test("where there is no shell it is said once, however late one asks, and nothing else happens", async () => {
   const said: string[] = [];
-  const kept = startKeeper({ clock, env: {}, onReplaced: () => {}, onMissing: (reason) => said.push(reason), shell: ["/bin/no-shell"] });
+  const reports = { onReplaced: () => {}, onMissing: (reason: string) => said.push(reason) };
+  const kept = startKeeper({ clock, env: {}, shell: ["/bin/no-shell"] });
+  kept.report(reports);
   kept.add({ pid: process.pid, start: 1 });
   await until(() => said.length > 0);
   expect(kept.id()).toBeNull();
   await kept.close();
   expect(said).toEqual(["spawn /bin/no-shell ENOENT"]);
+  kept.report(reports);
+  expect(said).toHaveLength(2);
 });

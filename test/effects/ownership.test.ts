@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vit
 import { discover } from "../../src/effects/discovery.ts";
 import { flock } from "../../src/effects/flock.ts";
 import { acquire } from "../../src/effects/lock.ts";
+import { loadNative } from "../../src/effects/native.ts";
 import { readOwner } from "../../src/effects/owner.ts";
 import { existingRuntimeFolders, type Surroundings } from "../../src/effects/places.ts";
 import { standing } from "../../src/effects/standing.ts";
@@ -13,6 +14,7 @@ import { guardProcesses } from "../helpers/guard.ts";
 import { until } from "../helpers/until.ts";
 
 const OWNS = new URL("../fixtures/control/owns.js", import.meta.url).pathname;
+const native = loadNative();
 const uid = process.getuid?.() ?? -1;
 const guard = guardProcesses();
 let root: string;
@@ -121,6 +123,18 @@ describe("the lock", () => {
     expect(standing({ ...owner, pidNamespace: "pid:[1]" })).toBe("elsewhere");
     expect(standing(owner)).toBe("alive");
     lock.release();
+  });
+
+  it.skipIf("missing" in native)("is the same, whether the native part or the flock program takes it", async () => {
+    if ("missing" in native) return;
+    const [one, two] = [openSync(config, "r"), openSync(config, "r")];
+    expect(native.lockFile(one)).toBe(true);
+    expect(await flock(two)).toBeNull();
+    closeSync(one);
+    expect(await flock(two)).not.toBeNull();
+    const three = openSync(config, "r");
+    expect(native.lockFile(three)).toBe(false);
+    for (const fd of [two, three]) closeSync(fd);
   });
 
   it("holds where there is no flock program", async () => {

@@ -2,9 +2,9 @@ import { EXIT, SvcError } from "../../core/errors.ts";
 import type { LogFormat } from "../../core/spec.ts";
 import { nearest } from "../../core/suggest.ts";
 import { surroundings } from "../../effects/places.ts";
+import type { Held } from "../../effects/running-supervisor.ts";
 import type { Invocation } from "../command.ts";
-import { becomeIt } from "../start/become.ts";
-import { startInRunning } from "../start/running.ts";
+import { begin, type StartWish } from "../start/begin.ts";
 import { textOption } from "../values.ts";
 
 export const endsProcess = true;
@@ -21,10 +21,22 @@ export async function run(invocation: Invocation): Promise<number> {
     // Copied before any file is read: what the config or an .env file sets is not the real environment.
     env: { ...process.env },
   };
-  const result = await becomeIt(wish, surroundings());
+  const result = await becomeSupervisor(wish);
   if (typeof result === "number") return result;
-  if (args.length > 0 || all) return startInRunning(global, { names: args, ...(all && { all }), ...(options.has("now") && { now: true }) });
+  if (args.length > 0 || all)
+    return (await import("../start/running.ts")).startInRunning(global, {
+      names: args,
+      ...(all && { all }),
+      ...(options.has("now") && { now: true }),
+    });
   throw new SvcError(`already running (pid ${result.heldBy})`, EXIT.failed, { hint: "`svc list` shows it; `svc stop` ends it" });
+}
+
+/** The exit code, or who is the supervisor already. */
+async function becomeSupervisor(wish: StartWish): Promise<number | Held> {
+  const around = surroundings();
+  const begun = begin(wish, around);
+  return "heldBy" in begun ? begun : (await import("../start/become.ts")).becomeIt(begun, wish, around);
 }
 
 const FORMATS: readonly LogFormat[] = ["pretty", "plain", "json"];

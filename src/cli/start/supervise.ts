@@ -1,11 +1,11 @@
 import { SvcError } from "../../core/errors.ts";
 import { chooseStyle } from "../../core/log/style.ts";
-import { onlyMarkers } from "../../core/marker.ts";
 import { noSuchService } from "../../core/names.ts";
 import type { FleetSpec } from "../../core/spec.ts";
 import { type Clock, pause } from "../../effects/clock.ts";
 import { methodMap } from "../../effects/control-methods.ts";
 import { createControlServer } from "../../effects/control-server.ts";
+import type { Keeper } from "../../effects/keeper.ts";
 import { killNamespace } from "../../effects/kill-namespace.ts";
 import { createLogHub, type LogHub } from "../../effects/log-hub.ts";
 import type { Missing } from "../../effects/native.ts";
@@ -18,18 +18,22 @@ import { type OwnDeathOptions, prepareForDeath } from "../../supervisor/own-deat
 import { realWorld } from "../../supervisor/real-world.ts";
 import { createSupervisor, type Supervisor } from "../../supervisor/supervisor.ts";
 import { pidOneWithoutNative } from "../without-native.ts";
-import type { StartWish } from "./become.ts";
+import type { StartWish } from "./begin.ts";
 import type { EarlySignals } from "./early-signals.ts";
 import { describeFault, stopOnFaults } from "./faults.ts";
 import { tellManager } from "./tell-manager.ts";
 
-export interface SuperviseOptions {
+export interface Prepared {
+  readonly clock: Clock;
+  readonly native: NativeProcesses | Missing;
+}
+
+export interface SuperviseOptions extends Prepared {
   readonly wish: StartWish;
   readonly spec: FleetSpec;
   readonly ownership: Ownership;
   readonly signals: EarlySignals;
-  readonly clock: Clock;
-  readonly native: NativeProcesses | Missing;
+  readonly keeper: Keeper;
   /** Reads the config again; ends at once when the signal aborts. */
   readonly load: (signal: AbortSignal) => Promise<FleetSpec>;
   /** Called when the first start is done with. */
@@ -38,7 +42,7 @@ export interface SuperviseOptions {
 
 /** Runs the services in the foreground until they are all down; resolves with svc's exit code. */
 export async function supervise(options: SuperviseOptions): Promise<number> {
-  const { wish, spec, ownership, signals, clock, native, load, onStarted } = options;
+  const { wish, spec, ownership, signals, clock, native, keeper, load, onStarted } = options;
   const logs = openLogs(wish, spec, clock);
   let end = (_ending: Ending): void => {};
   const ended = new Promise<Ending>((resolve) => {
@@ -51,7 +55,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     native: "missing" in native ? null : native,
     fleetSpec: () => supervisor.fleet.spec,
   });
-  const death = await prepareForDeath(world, deathOptions(wish, spec, ownership));
+  const death = await prepareForDeath(world, deathOptions(keeper, spec, ownership));
   const over = new AbortController();
   const supervisor: Supervisor = createSupervisor(death.world, {
     spec,
@@ -81,7 +85,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   return code;
 }
 
-function deathOptions({ env }: StartWish, spec: FleetSpec, { lock }: Ownership): OwnDeathOptions {
+function deathOptions(keeper: Keeper, spec: FleetSpec, { lock }: Ownership): OwnDeathOptions {
   const around = surroundings();
   const sparing = new Set(spec.services.filter((service) => !service.stop.tree).map((service) => service.name));
   return {
@@ -89,7 +93,7 @@ function deathOptions({ env }: StartWish, spec: FleetSpec, { lock }: Ownership):
     uid: around.uid,
     locked: lock !== null,
     groupOnly: (instance) => sparing.has(instance.replace(/\.\d+$/, "")),
-    keeperEnv: onlyMarkers(env),
+    keeper,
   };
 }
 

@@ -1,0 +1,62 @@
+import type { FleetSpec, LogFormat } from "../../core/spec.ts";
+import { findConfig, type LoadConfigOptions, loadConfig } from "../../effects/config.ts";
+import { trackNodeChildren } from "../../effects/node-children.ts";
+import type { Surroundings } from "../../effects/places.ts";
+import { type Held, runningSupervisor } from "../../effects/running-supervisor.ts";
+import type { GlobalOptions } from "../command.ts";
+import { createEarlySignals, type EarlySignals } from "./early-signals.ts";
+import { pauseOptimizer } from "./optimizer.ts";
+
+export interface StartWish {
+  readonly global: GlobalOptions;
+  readonly names: readonly string[];
+  readonly exitCodeFrom: string | null;
+  readonly format: LogFormat | null;
+  readonly timestamps: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A start whose config is being evaluated. */
+export interface Begun {
+  /** Real path. */
+  readonly config: string;
+  readonly signals: EarlySignals;
+  /** Does not reject unheard. */
+  readonly loading: Promise<FleetSpec>;
+  /** Ends the evaluation, and resolves when it is gone. */
+  readonly cancel: () => Promise<void>;
+  /** Reads the config again; ends at once when the signal aborts. */
+  readonly load: (signal: AbortSignal) => Promise<FleetSpec>;
+  readonly isNodes: (pid: number) => boolean;
+  readonly resumeOptimizer: () => void;
+}
+
+/**
+ * The child that evaluates the config takes longest, so it is started first: svc's own code for supervising is loaded, and
+ * the lock taken, while it runs. Where the config has a supervisor, nothing is evaluated.
+ */
+export function begin({ global, env }: StartWish, around: Surroundings): Begun | Held {
+  const signals = createEarlySignals();
+  const resumeOptimizer = pauseOptimizer();
+  const config = findConfig({ cwd: process.cwd(), file: global.config, env });
+  const held = runningSupervisor(config, around);
+  if (held) return held;
+  const isNodes = trackNodeChildren();
+  const load = (signal: AbortSignal) => loadToRun(config, { env, signal });
+  const over = new AbortController();
+  const loading = load(AbortSignal.any([signals.aborted, over.signal]));
+  const cancel = async (): Promise<void> => {
+    over.abort();
+    await loading.catch(() => {});
+  };
+  loading.catch(() => {});
+  return { config, signals, loading, cancel, load, isNodes, resumeOptimizer };
+}
+
+/** A config that is to run on this machine: its users and groups exist here. */
+async function loadToRun(config: string, options: LoadConfigOptions): Promise<FleetSpec> {
+  const spec = await loadConfig(config, options);
+  const named = spec.services.some(({ user, group }) => user !== null || group !== null);
+  if (named) (await import("../../effects/check-accounts.ts")).checkAccounts(spec);
+  return spec;
+}
