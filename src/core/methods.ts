@@ -18,7 +18,8 @@ export interface Methods {
   readonly events: { readonly params: { readonly follow?: boolean }; readonly result: Nothing };
   readonly signal: { readonly params: SignalParams; readonly result: Nothing };
   readonly health: { readonly params: Nothing; readonly result: { readonly ok: boolean; readonly problems: readonly string[] } };
-  readonly wait: { readonly params: WaitParams; readonly result: { readonly row: Row } };
+  /** Answers when each instance that the name means has had the state. */
+  readonly wait: { readonly params: WaitParams; readonly result: { readonly rows: readonly Row[] } };
   readonly reload: { readonly params: { readonly plan?: boolean }; readonly result: Reload };
   readonly scale: {
     readonly params: { readonly name: string; readonly count: number };

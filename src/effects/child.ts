@@ -53,13 +53,16 @@ export type Spawn = (request: SpawnRequest) => Promise<Child>;
 export class SpawnError extends Error {
   /** ENOENT, EACCES, EAGAIN… */
   readonly code: string;
-  /** What could not be found or run: the program, or the working directory. */
+  /** What could not be found, run or had: the program, the working directory, a file. */
   readonly subject: string;
+  /** A program that cannot be found or run has exit codes of its own (127, 126); what else it needs has none. */
+  readonly about: "program" | "surroundings";
 
-  constructor(code: string, subject: string) {
+  constructor(code: string, subject: string, about: SpawnError["about"] = "program") {
     super(`cannot start: ${code} ${subject}`);
     this.name = "SpawnError";
     this.code = code;
     this.subject = subject;
+    this.about = about;
   }
 }

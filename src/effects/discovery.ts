@@ -1,7 +1,7 @@
 import { EXIT, SvcError } from "../core/errors.ts";
 import { escapeControls } from "../core/escape.ts";
 import { type Client, connect } from "./control-client.ts";
-import { findConfig } from "./find-config.ts";
+import { applyingConfig } from "./find-config.ts";
 import { type Owner, readOwner } from "./owner.ts";
 import { allRuntimeFolders, existingRuntimeFolders, type Surroundings } from "./places.ts";
 
@@ -23,21 +23,11 @@ type Listening = Owner & { readonly socket: string };
 export async function discover(wanted: Wanted, around: Surroundings): Promise<Client> {
   const socket = wanted.socket ?? (around.env.SVC_SOCKET || undefined);
   if (socket !== undefined) return (await connect(socket)) ?? nobody(`on ${escapeControls(socket)}`);
-  const config = applyingConfig(wanted, around);
+  const config = applyingConfig({ ...wanted, env: around.env });
   if (config === null) return await theOnlyOne(around);
   const owners = ownersOf(existingRuntimeFolders(config, around), around).filter((owner) => owner.config === config);
   // Whether it lives is seen by connecting: cheaper than to look for its process, and right in any pid namespace.
   return (await connectFirst(owners)) ?? nobody(`for ${escapeControls(config)}`, await alive(around));
-}
-
-/** Null where no config applies here. One that is named and cannot be found is an error. */
-function applyingConfig({ cwd, file }: Wanted, { env }: Surroundings): string | null {
-  try {
-    return findConfig({ cwd, env, file });
-  } catch (error) {
-    if (file !== undefined || env.SVC_CONFIG) throw error;
-    return null;
-  }
 }
 
 async function theOnlyOne(around: Surroundings): Promise<Client> {

@@ -65,7 +65,7 @@ function readText(path: string, optional: boolean): string | null {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "EIO";
     if (optional && code === "ENOENT") return null;
-    throw new SpawnError(code, path);
+    throw new SpawnError(code, path, "surroundings");
   }
 }
 

@@ -34,6 +34,16 @@ export function findConfig({ cwd, file, env }: FindOptions): string {
   });
 }
 
+/** Null where no config applies here. One that is named and cannot be found is an error. */
+export function applyingConfig(options: FindOptions): string | null {
+  try {
+    return findConfig(options);
+  } catch (error) {
+    if (options.file !== undefined || options.env.SVC_CONFIG) throw error;
+    return null;
+  }
+}
+
 /** A Procfile may be called Procfile.dev too. */
 export function isProcfile(file: string): boolean {
   return /^Procfile(\.|$)/.test(basename(file));

@@ -44,7 +44,7 @@ export function missingInterpreter(file: string): string | null {
 function checkFolder(cwd: string): void {
   const code = accessError(cwd, (isDirectory) => (isDirectory ? null : "ENOTDIR"));
   if (code !== null) {
-    throw new SpawnError(code, cwd);
+    throw new SpawnError(code, cwd, "surroundings");
   }
 }
 
@@ -85,8 +85,9 @@ function accessError(path: string, judge: (isDirectory: boolean) => string | nul
     if (stats === undefined) {
       return hasFileAsFolder(path) ? "ENOTDIR" : "ENOENT";
     }
-    accessSync(path, constants.X_OK);
-    return judge(stats.isDirectory());
+    const wrongKind = judge(stats.isDirectory());
+    if (wrongKind === null) accessSync(path, constants.X_OK);
+    return wrongKind;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? "EACCES";
   }

@@ -109,8 +109,8 @@ async function spawn(world: World, unit: Unit): Promise<void> {
   } catch (error) {
     const failure = abort.signal.aborted ? new SpawnError(ABORTED, "") : error;
     if (!(failure instanceof SpawnError)) throw failure;
-    const { code, subject } = failure;
-    unit.feed({ type: "spawnFailed", at: world.clock.now(), roll: world.random(), code, subject });
+    const { code, subject, about } = failure;
+    unit.feed({ type: "spawnFailed", at: world.clock.now(), roll: world.random(), code, subject, about });
   }
 }
 

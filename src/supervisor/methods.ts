@@ -139,7 +139,7 @@ async function wait(fleet: FleetContext, params: WaitParams, caller: Caller) {
   } finally {
     disarm();
   }
-  return { row: rowOf(fleet, units[0]!) };
+  return { rows: units.map((unit) => rowOf(fleet, unit)) };
 }
 
 function verdict(fleet: FleetContext, unit: Unit, target: string): "there" | "pending" | SvcError {

@@ -56,6 +56,25 @@ describe("status, health, wait, signal, scale", () => {
     expect(wrong.stderr).toContain('did you mean "running"?');
   });
 
+  test("wait ends when each of several instances has had the state, and says all of them", async () => {
+    const at = place();
+    const ready = { exec: sh("[ -e go.$SVC_INSTANCE ]"), interval: "20ms" };
+    await at.start({ web: { ...sleeper, instances: 2, ready } });
+    at.write("go.1", "");
+    await at.has("web.1", "running");
+    expect(await at.svc("wait", "web", "--for", "ready", "--timeout", "100ms")).toMatchObject({
+      code: 1,
+      stderr: "svc: not ready in time: web.1 is running, web.2 is starting\n",
+    });
+    const waiting = at.spawn(["wait", "web", "--for", "ready"]);
+    at.write("go.2", "");
+    const { code, stdout } = await waiting.ended;
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^web\.1 running \(pid \d+\)\nweb\.2 running \(pid \d+\)\n$/),
+    });
+  });
+
   test("signal reaches the main process alone, and --group all of its group", async () => {
     const at = place();
     const hear = (who: string) => `trap 'echo ${who} >> heard' USR1; : > up.${who}; while :; do sleep 0.02; done`;

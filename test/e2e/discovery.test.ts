@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Place, usePlaces } from "../helpers/fleet.ts";
+import { type Place, socketIn, usePlaces } from "../helpers/fleet.ts";
 import { until } from "../helpers/until.ts";
 
 const { place } = usePlaces();
@@ -44,6 +44,18 @@ describe("which supervisor a command means", () => {
     expect(several.stderr).toContain(`${folder}/services.json (pid `);
     expect((await at.spawn(["list", "-c", `${folder}/services.json`], { cwd: bare }).ended).stdout).toContain("job");
     expect((await at.spawn(["list"], { cwd: bare, env: { SVC_CONFIG: `${at.path}/services.json` } }).ended).stdout).toContain("web");
+  });
+
+  test("start NAME asks a supervisor that runs, as the other commands do, where no config applies", async () => {
+    const at = place();
+    const bare = dirname(at.write("bare/file", ""));
+    const start = (socket: string) => at.spawn(["start", "job"], { cwd: bare, env: { SVC_SOCKET: socket } }).ended;
+    const without = await start(`${at.runtime}/nobody.sock`);
+    expect(without).toMatchObject({ code: 2, stdout: "" });
+    expect(without.stderr).toContain(`cannot find a config in ${bare}`);
+    await at.start({ web: sleeper, job: { ...sleeper, autostart: false } });
+    expect(await start(socketIn(at.runtime))).toMatchObject({ code: 0, stdout: expect.stringMatching(/^job running \(pid \d+\)\n$/) });
+    expect(await at.row("job")).toMatchObject({ state: "running" });
   });
 
   test("a folder with a config of its own never reaches another's supervisor", async () => {

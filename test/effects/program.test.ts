@@ -77,6 +77,8 @@ test("names the working directory where that is what is wrong", () => {
   const file = place("file");
   expect(failure(() => find("sh", {}, join(folder, "gone")))).toEqual(["ENOENT", join(folder, "gone")]);
   expect(failure(() => find("sh", {}, file))).toEqual(["ENOTDIR", file]);
+  const plain = place("plain", "", 0o644);
+  expect(failure(() => find("sh", {}, plain))).toEqual(["ENOTDIR", plain]);
 });
 
 test("refuses a text without an interpreter line, and an empty file, instead of guessing a shell", () => {

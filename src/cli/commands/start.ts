@@ -1,6 +1,7 @@
 import { EXIT, SvcError } from "../../core/errors.ts";
 import type { LogFormat } from "../../core/spec.ts";
 import { nearest } from "../../core/suggest.ts";
+import { applyingConfig } from "../../effects/find-config.ts";
 import { surroundings } from "../../effects/places.ts";
 import type { Held } from "../../effects/running-supervisor.ts";
 import type { Invocation } from "../command.ts";
@@ -21,14 +22,13 @@ export async function run(invocation: Invocation): Promise<number> {
     // Copied before any file is read: what the config or an .env file sets is not the real environment.
     env: { ...process.env },
   };
+  const asking = args.length > 0 || all;
+  const question = { names: args, ...(all && { all }), ...(options.has("now") && { now: true }) };
+  const here = { cwd: process.cwd(), file: global.config, env: wish.env };
+  if (asking && applyingConfig(here) === null) return (await import("../start/running.ts")).startInOnly(global, question);
   const result = await becomeSupervisor(wish);
   if (typeof result === "number") return result;
-  if (args.length > 0 || all)
-    return (await import("../start/running.ts")).startInRunning(global, {
-      names: args,
-      ...(all && { all }),
-      ...(options.has("now") && { now: true }),
-    });
+  if (asking) return (await import("../start/running.ts")).startInRunning(global, question);
   throw new SvcError(`already running (pid ${result.heldBy})`, EXIT.failed, { hint: "`svc list` shows it; `svc stop` ends it" });
 }
 

@@ -7,7 +7,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const { args, global } = invocation;
   const timeoutMs = durationOption(invocation, "timeout");
   const params = { name: args[0]!, for: textOption(invocation, "for") ?? "running", ...(timeoutMs === undefined ? {} : { timeoutMs }) };
-  const { row } = await ask(global, "wait", params, args);
-  sayUp(global, [row]);
+  const { rows } = await ask(global, "wait", params, args);
+  sayUp(global, rows);
   return 0;
 }

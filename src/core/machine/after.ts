@@ -29,7 +29,7 @@ function afterRun(state: State, ending: Ending): Step {
 
 /** No process came to be, so there is nothing to clean up after. */
 export function afterSpawnFailure(policy: Policy, state: State, event: Extract<Event, { type: "spawnFailed" }>): Step {
-  const ending = couldNotStart(event.code, event.subject, event.at);
+  const ending = couldNotStart(event);
   if (isPassing(event.code) && runsByProcess(policy)) return planNextRun({ ...state, lastExit: ending });
   if (isPassing(event.code) && policy.restart !== "never") return restartLater(policy, state, ending, event.roll, []);
   return to({ ...state, lastExit: ending, gaveUp: ending.reason }, { tag: "failed" });

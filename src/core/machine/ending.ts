@@ -1,6 +1,6 @@
 import { formatDuration } from "../duration.ts";
 import { signalNumber } from "../signals.ts";
-import type { Ending } from "./state.ts";
+import type { Ending, Event } from "./state.ts";
 
 /** All wording about an ending, built from facts. */
 
@@ -15,8 +15,9 @@ export function killedBySvc(exit: { readonly code: number | null; readonly signa
   return { kind: "killed-by-svc", code: exit.code, signal: exit.signal, errno: null, reason: `killed by svc${after}`, at };
 }
 
-export function couldNotStart(code: string, subject: string, at: number): Ending {
-  return { kind: "cannot-start", code: null, signal: null, errno: code, reason: `cannot start: ${code} ${subject}`, at };
+export function couldNotStart({ code, subject, about, at }: Extract<Event, { type: "spawnFailed" }>): Ending {
+  const errno = about === "program" ? code : null;
+  return { kind: "cannot-start", code: null, signal: null, errno, reason: `cannot start: ${code} ${subject}`, at };
 }
 
 /** One run of a process that goes on: what it would have ended with, had it been alone. */
@@ -37,7 +38,7 @@ export function isPassing(code: string): boolean {
 
 /**
  * The exit code that an ending stands for, where a service's end decides svc's own: the code itself, 128 + signal,
- * 127 not found, 126 not executable (POSIX shell, 2.8.2), else 1. A failure is never 0.
+ * 127 and 126 for a program that was not found or not executable (POSIX shell, 2.8.2), else 1. A failure is never 0.
  */
 export function exitCodeOf(ending: Ending | null, succeeded: boolean): number {
   if (succeeded) return ending?.code ?? 0;

@@ -6,7 +6,7 @@ export interface Ending {
   readonly kind: EndingKind;
   readonly code: number | null;
   readonly signal: string | null;
-  /** Why it could not start: ENOENT, EACCES…; null where there was a process. */
+  /** Why its program could not be started: ENOENT, EACCES…; null where there was a process, or something else was missing. */
   readonly errno: string | null;
   /** The sentence that `list` and `status` show. */
   readonly reason: string;
@@ -70,7 +70,15 @@ export type Event =
   | { readonly type: "dependenciesMet"; readonly at: number }
   | { readonly type: "dependencyFailed"; readonly at: number; readonly reason: string }
   | { readonly type: "spawned"; readonly at: number; readonly pid: number }
-  | { readonly type: "spawnFailed"; readonly at: number; readonly roll: number; readonly code: string; readonly subject: string }
+  /** `about`: whether the program itself could not be found or run, or something that it needs. */
+  | {
+      readonly type: "spawnFailed";
+      readonly at: number;
+      readonly roll: number;
+      readonly code: string;
+      readonly subject: string;
+      readonly about: "program" | "surroundings";
+    }
   | { readonly type: "ready"; readonly at: number }
   /** The resident memory of its tree was seen above the limit. */
   | { readonly type: "overMemory"; readonly at: number }

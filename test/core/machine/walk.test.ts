@@ -36,7 +36,8 @@ function possible(model: Model, roll: number): Event[] {
     events.push({ type: "dependenciesMet", at }, { type: "dependencyFailed", at, reason: "db failed" });
   if (model.spawnQueued) {
     events.push({ type: "spawned", at, pid: 1 });
-    for (const code of ["ENOENT", "EAGAIN", "ABORTED"]) events.push({ type: "spawnFailed", at, roll, code, subject: "x" });
+    for (const code of ["ENOENT", "EAGAIN", "ABORTED"])
+      events.push({ type: "spawnFailed", at, roll, code, subject: "x", about: "program" });
   }
   if (model.watching) events.push({ type: "ready", at });
   if (model.child !== null) {
