@@ -13,7 +13,10 @@ export function announce(name: string, before: State, after: State, event: Event
       return was === "starting" ? null : `${name} started (pid ${is.pid})`;
     case "running":
       if (was === "starting") return `${name} is ready`;
+      if (was === "unhealthy") return event.type === "checked" ? `${name} is healthy again` : null;
       return was === "running" ? null : `${name} started (pid ${is.pid})`;
+    case "unhealthy":
+      return was === "unhealthy" ? null : `${name} is unhealthy: ${is.reason}`;
     case "stopping":
       return whileStopping(name, before, after);
     case "backoff":

@@ -24,12 +24,15 @@ export type ToHost =
   | { readonly svc: "stop" }
   /** Run what waits for its schedule at once. */
   | { readonly svc: "run" }
+  /** To be answered as soon as the event loop turns, and the service is loaded. */
+  | { readonly svc: "live" }
   /** A service that runs inside svc's own process cannot be killed: it is given up. */
   | { readonly svc: "kill" };
 
 export type FromHost =
   /** From now on a signal asks for a stop; before, it would kill. */
   | { readonly svc: "listening" }
+  | { readonly svc: "alive" }
   /** When the next run of the schedule is, in milliseconds since the epoch; null while one goes on. */
   | { readonly svc: "planned"; readonly dueAt: number | null }
   | { readonly svc: "runFailed"; readonly reason: string }

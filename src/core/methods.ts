@@ -52,10 +52,22 @@ export interface StatusDetail {
   readonly endings: readonly LastExit[];
   readonly dependsOn: readonly { readonly service: string; readonly condition: Condition; readonly met: boolean }[];
   readonly dependents: readonly string[];
+  /** The last health check of the living process; null before the first one, and without any. */
+  readonly lastCheck: LastCheck | null;
   readonly restart: RestartPolicy;
   readonly stop: { readonly signal: string; readonly timeoutMs: number };
   readonly command: string;
   readonly cwd: string;
+}
+
+export interface LastCheck {
+  readonly ok: boolean;
+  /** ISO 8601. */
+  readonly at: string;
+  /** What was asked, and of a failure what it was: `GET http://127.0.0.1:3000/healthz answered 503`. */
+  readonly what: string;
+  /** Failures in a row, as far as they count. */
+  readonly failures: number;
 }
 
 export interface StartParams {

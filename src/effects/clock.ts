@@ -73,9 +73,16 @@ export function createClock(): Clock {
   };
 }
 
-/** Resolves after `ms`. */
-export function pause(clock: Clock, ms: number): Promise<void> {
+/** Resolves after `ms`, or as soon as the signal is aborted. */
+export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    clock.arm(ms, resolve);
+    if (signal?.aborted) return resolve();
+    const disarm = clock.arm(ms, done);
+    function done(): void {
+      disarm();
+      signal?.removeEventListener("abort", done);
+      resolve();
+    }
+    signal?.addEventListener("abort", done);
   });
 }

@@ -16,10 +16,10 @@ export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly
 
 const OK: ProbeResult = { ok: true };
 
-/** One try of a check. Never rejects; `why` is what follows "the check failed:". Nothing of the try is left when it resolves. */
+/** One try of a check. Never rejects; `why` follows what was asked, as in "GET / answered 503". Nothing of the try is left when it resolves. */
 export async function tryProbe(probe: HttpProbe | TcpProbe | ExecProbe, attempt: ProbeTry): Promise<ProbeResult> {
   if (attempt.signal.aborted) {
-    return { ok: false, why: "cancelled" };
+    return { ok: false, why: "was cancelled" };
   }
   if (probe.kind === "exec") {
     return tryExec(probe, attempt);
@@ -31,9 +31,12 @@ export async function tryProbe(probe: HttpProbe | TcpProbe | ExecProbe, attempt:
     return why === null ? OK : { ok: false, why };
   } catch (error) {
     if (attempt.signal.aborted) {
-      return { ok: false, why: "cancelled" };
+      return { ok: false, why: "was cancelled" };
     }
-    return { ok: false, why: timeout.aborted ? `no answer in ${formatDuration(attempt.timeoutMs)}` : networkFailure(error) };
+    return {
+      ok: false,
+      why: timeout.aborted ? `gave no answer in ${formatDuration(attempt.timeoutMs)}` : `failed: ${networkFailure(error)}`,
+    };
   }
 }
 
@@ -56,7 +59,7 @@ async function tryHttp(probe: HttpProbe, signal: AbortSignal): Promise<string | 
     sent.on("error", reject).end();
   });
   const [from, to] = probe.status;
-  return status >= from && status <= to ? null : `HTTP ${status}`;
+  return status >= from && status <= to ? null : `answered ${status}`;
 }
 
 async function tryTcp(probe: TcpProbe, signal: AbortSignal): Promise<null> {

@@ -15,10 +15,16 @@ import { findService } from "./find-service.ts";
 let stopAsked = false;
 let task: ScheduledTask | null = null;
 
+/** Whether the service is loaded: how long that takes says nothing about whether it works. */
+let loaded = false;
+/** svc has asked, and waits for the load to end. */
+let askedForLife = false;
+
 process.on("message", (message: ToHost) => {
   if (message?.svc === "serve") void serve(message.request);
   if (message?.svc === "stop") stop();
   if (message?.svc === "run") task?.runNow();
+  if (message?.svc === "live") showLife();
 });
 // Nobody is left to stop this service, so its whole group ends: at once, as nobody could wait for it.
 process.on("disconnect", endGroup);
@@ -31,6 +37,8 @@ async function serve(request: ServeRequest): Promise<void> {
   listenTo(request.stopSignal);
   const work = await findService(request.work).catch((error: unknown) => failToLoad(error, request));
   if (stopAsked) return end(EXIT.done);
+  loaded = true;
+  if (askedForLife) showLife();
   const output = {
     out: (line: string) => void process.stdout.write(`${line}\n`),
     err: (line: string) => void process.stderr.write(`${line}\n`),
@@ -44,6 +52,12 @@ function listenTo(stopSignal: string): void {
   if (!["SIGTERM", "SIGKILL", "SIGSTOP"].includes(stopSignal)) process.on(stopSignal as NodeJS.Signals, stop);
   const listening: FromHost = { svc: "listening" };
   process.send?.(listening);
+}
+
+function showLife(): void {
+  askedForLife = true;
+  const alive: FromHost = { svc: "alive" };
+  if (loaded) process.send?.(alive);
 }
 
 function stop(): void {

@@ -5,6 +5,7 @@ import type { Attached } from "../effects/log-hub.ts";
 import type { RunPlanner } from "../effects/run-planner.ts";
 import type { Tree } from "../effects/tree.ts";
 import { askToStop } from "./ask-to-stop.ts";
+import { watchHealth } from "./health.ts";
 import type { Link } from "./link.ts";
 import { watchReadiness } from "./readiness.ts";
 import { plannerOf } from "./scheduled-runs.ts";
@@ -28,6 +29,8 @@ export interface Life {
   spawning: AbortController | null;
   /** Ends the readiness check. */
   readiness: AbortController | null;
+  /** Ends the health checks. */
+  health: AbortController | null;
   /** Settles when the last kill of the tree is over. */
   killing: Promise<unknown>;
   /** Settles when the pipes of the last ended process are drained. */
@@ -48,6 +51,7 @@ export function newLife(): Life {
     attached: null,
     spawning: null,
     readiness: null,
+    health: null,
     killing: done,
     drained: done,
     words: done,
@@ -80,6 +84,13 @@ export function carryOut(world: World, unit: Unit, effect: Effect): void {
     case "endReadiness":
       unit.life.readiness?.abort();
       unit.life.readiness = null;
+      return;
+    case "watchHealth":
+      unit.life.health = watchHealth(world, unit);
+      return;
+    case "endHealth":
+      unit.life.health?.abort();
+      unit.life.health = null;
       return;
     case "planRun":
       if (effect.first) plannerOf(world, unit)?.planFirst();

@@ -1,6 +1,8 @@
 import type { Fleet, FleetTimer } from "../core/fleet.ts";
+import { healthOf } from "../core/machine/health.ts";
 import { isDown, shownState } from "../core/machine/shown.ts";
 import type { Event, State } from "../core/machine/state.ts";
+import { isUp } from "../core/machine/steps.ts";
 import { instanceName } from "../core/names.ts";
 import { dependencyVerdict, dependents, type Standing } from "../core/order.ts";
 import type { FleetSpec, ServiceSpec } from "../core/spec.ts";
@@ -112,9 +114,8 @@ export function unitsOf(fleet: FleetContext, service: string): Unit[] {
   return fleet.unitsByService.get(service) ?? [];
 }
 
-export function standingOf(unit: Unit): Standing {
-  const state = shownState(unit.state);
-  return { name: unit.name, state, ready: state === "running", healthy: null };
+export function standingOf({ name, spec, state }: Unit): Standing {
+  return { name, state: shownState(state), ready: isUp(state.phase), healthy: healthOf(spec, state) };
 }
 
 function setUnits(fleet: FleetContext, units: readonly Unit[]): void {
@@ -133,7 +134,8 @@ function onChange(fleet: FleetContext, unit: Unit, before: State, event: Event):
   if (event.type === "start" || event.type === "restart") keep(fleet, unit);
   if (isDown(unit.state.phase)) fleet.stopping.delete(unit);
   for (const observer of fleet.observers) observer({ unit, before, event });
-  if (unit.state.phase.tag === before.phase.tag) return;
+  // Its dependents see its phase, and whether it is healthy.
+  if (unit.state.phase.tag === before.phase.tag && unit.state.checks === before.checks) return;
   scheduleLook(fleet);
 }
 

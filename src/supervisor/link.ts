@@ -10,6 +10,8 @@ import type { World } from "./world.ts";
 export interface Link {
   /** Calls `ready` once the process has said so, also where it has already. */
   onReady(ready: () => void): void;
+  /** Asks a host whether its event loop turns; `answered` is called once it does, not before the service is loaded. */
+  askForLife(answered: () => void): void;
   /** Asks a host that does not listen to signals yet to stop. False: a signal is the way. */
   askToStop(): boolean;
   /** Has a host run at once what waits for its schedule. */
@@ -30,12 +32,14 @@ export function openLink(world: World, unit: Unit, { channel }: Child): Link | n
   let listening = spec.work.kind === "command";
   let isReady = false;
   let onReady = (): void => {};
+  let onAlive = (): void => {};
   channel.onMessage((message) => {
     if (message === READY_MESSAGE) {
       isReady = true;
       onReady();
     } else if (isFromHost(message)) {
       if (message.svc === "listening") listening = true;
+      if (message.svc === "alive") onAlive();
       const event = eventOf(message, world.clock.now());
       // What a process has still said when it ended concerns nobody: its end says more.
       if (event !== null && unit.life.link === link) unit.feed(event);
@@ -48,6 +52,10 @@ export function openLink(world: World, unit: Unit, { channel }: Child): Link | n
       onReady = ready;
       // Never within the step that asks: it is a fact of its own.
       if (isReady) queueMicrotask(ready);
+    },
+    askForLife: (answered) => {
+      onAlive = answered;
+      send({ svc: "live" });
     },
     askToStop: () => {
       if (!listening) send({ svc: "stop" });
@@ -62,6 +70,7 @@ export function openLink(world: World, unit: Unit, { channel }: Child): Link | n
 function eventOf(message: FromHost, at: number): Event | null {
   switch (message.svc) {
     case "listening":
+    case "alive":
       return null;
     case "planned":
       return { type: "planned", at, dueAt: message.dueAt };

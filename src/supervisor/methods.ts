@@ -1,5 +1,6 @@
 import { EXIT, SvcError } from "../core/errors.ts";
 import { isDown, shownState } from "../core/machine/shown.ts";
+import type { State } from "../core/machine/state.ts";
 import type { LogsParams, ParamsOf, ServiceEvent, WaitParams } from "../core/methods.ts";
 import { means, type Named } from "../core/names.ts";
 import type { ReloadPlan } from "../core/plan.ts";
@@ -112,12 +113,17 @@ function followEvents(fleet: FleetContext, caller: Caller): void {
       from,
       to,
       pid: rowOf(fleet, unit).pid,
-      reason: unit.state.gaveUp ?? (unit.state.lastExit === before.lastExit ? null : (unit.state.lastExit?.reason ?? null)),
+      reason: reasonOf(unit.state, before),
     };
     follow.send(event);
   };
   fleet.observers.add(observe);
   caller.signal.addEventListener("abort", () => fleet.observers.delete(observe), { once: true });
+}
+
+function reasonOf({ phase, gaveUp, lastExit }: State, before: State): string | null {
+  if (phase.tag === "unhealthy") return phase.reason;
+  return gaveUp ?? (lastExit === before.lastExit ? null : (lastExit?.reason ?? null));
 }
 
 async function wait(fleet: FleetContext, params: WaitParams, caller: Caller) {

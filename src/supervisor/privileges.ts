@@ -1,6 +1,7 @@
 import type { Launch } from "../core/prelude.ts";
 import type { Command, ExecProbe, HttpProbe, ServiceSpec, TcpProbe } from "../core/spec.ts";
 import { type Child, SpawnError } from "../effects/child.ts";
+import type { ProbeResult } from "../effects/probes.ts";
 import type { ProgramRequest } from "../effects/program.ts";
 import type { Attempt, World } from "./world.ts";
 
@@ -44,13 +45,13 @@ export async function probeAsService(
   spec: ServiceSpec,
   probe: HttpProbe | TcpProbe | ExecProbe,
   attempt: Attempt,
-): Promise<{ readonly ok: boolean }> {
+): Promise<ProbeResult> {
   if (probe.kind !== "exec") return world.probe(probe, attempt);
   try {
     const { command, env } = await asService(spec, probe.command, attempt.env);
     return await world.probe({ ...probe, command }, { ...attempt, env });
   } catch (error) {
-    if (error instanceof SpawnError) return { ok: false };
+    if (error instanceof SpawnError) return { ok: false, why: error.message };
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { absurd } from "../core/absurd.ts";
 import type { ExecProbe, HttpProbe, TcpProbe } from "../core/spec.ts";
+import { pause } from "../effects/clock.ts";
 import { probeAsService } from "./privileges.ts";
 import type { Unit } from "./unit.ts";
 import type { World } from "./world.ts";
@@ -57,21 +58,8 @@ async function keepTrying(
     const attempt = { cwd: unit.spec.cwd, env: unit.life.env, timeoutMs: check.tryTimeoutMs, signal };
     const result = await probeAsService(world, unit.spec, probe, attempt);
     if (result.ok) return ready();
-    await pause(world, check.intervalMs, signal);
+    await pause(world.clock, check.intervalMs, signal);
   }
-}
-
-function pause(world: World, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const disarm = world.clock.arm(ms, done);
-    function done(): void {
-      disarm();
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-  });
 }
 
 function watchLines(unit: Unit, matches: (line: string) => boolean, signal: AbortSignal, ready: () => void): void {

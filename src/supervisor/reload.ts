@@ -16,15 +16,18 @@ export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Wait
   const restarted = plan.restarted.flatMap((service) => unitsOf(fleet, service)).filter((unit) => unit.state.phase.tag !== "stopped");
   const resized = next.services.map((service) => resize(fleet, service, service.instances ?? 1));
   const replanned: Unit[] = [];
+  const rechecked: Unit[] = [];
   for (const service of next.services) {
     for (const unit of unitsOf(fleet, service.name)) {
       if (unit.state.phase.tag === "scheduled" && isScheduledAnew(unit.spec, service)) replanned.push(unit);
+      if (differs(unit.spec.health, service.health)) rechecked.push(unit);
       unit.spec = service;
     }
   }
   const arriving = resized.flatMap((one) => one.added).filter((unit) => unit.spec.autostart);
   const at = fleet.world.clock.now();
   for (const unit of arriving) unit.feed({ type: "start", at });
+  for (const unit of rechecked) unit.feed({ type: "checksChanged", at });
   for (const unit of new Set([...restarted, ...replanned])) unit.feed({ type: "restart", at });
   lookAtDependencies(fleet);
   const surplus = [...leaving, ...resized.flatMap((one) => one.surplus)];
@@ -34,7 +37,12 @@ export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Wait
 
 /** One that waits for its next run has nothing to lose; one that runs is planned anew at its end. */
 function isScheduledAnew(before: ServiceSpec, after: ServiceSpec): boolean {
-  return JSON.stringify([before.schedule, before.overlap]) !== JSON.stringify([after.schedule, after.overlap]);
+  return differs([before.schedule, before.overlap], [after.schedule, after.overlap]);
+}
+
+/** Specs are JSON, and their keys stand in the same order. */
+function differs(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) !== JSON.stringify(other);
 }
 
 /** Another number of instances, until the supervisor ends or a reload changes it back. The highest numbers stop first. */

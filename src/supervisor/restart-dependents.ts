@@ -1,4 +1,5 @@
 import { isDown } from "../core/machine/shown.ts";
+import { isUp } from "../core/machine/steps.ts";
 import type { Change, FleetContext } from "./fleet.ts";
 import { unitsOf } from "./fleet.ts";
 
@@ -8,7 +9,7 @@ import { unitsOf } from "./fleet.ts";
  */
 export function followRestarts(fleet: FleetContext, { unit, before }: Change): void {
   if (!unit.spec.restartDependents || fleet.fleet.tag !== "up") return;
-  const isThere = unit.state.phase.tag === "running" && before.phase.tag !== "running";
+  const isThere = isUp(unit.state.phase) && !isUp(before.phase);
   const cameBack = unit.state.lastExit !== null;
   if (!isThere || !cameBack) return;
   for (const service of fleet.dependents.get(unit.service) ?? []) {

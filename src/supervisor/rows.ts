@@ -1,7 +1,8 @@
+import { checkSubject } from "../core/check-words.ts";
 import { isDown, pidOf, shownState } from "../core/machine/shown.ts";
 import type { Ending } from "../core/machine/state.ts";
 import { runsByProcess } from "../core/machine/steps.ts";
-import type { StatusDetail } from "../core/methods.ts";
+import type { LastCheck, StatusDetail } from "../core/methods.ts";
 import { conditionVerdict } from "../core/order.ts";
 import type { LastExit, Row } from "../core/row.ts";
 import type { Work } from "../core/spec.ts";
@@ -32,6 +33,7 @@ export async function rowsOf(fleet: FleetContext, units: readonly Unit[], sample
 export function rowOf(fleet: FleetContext, unit: Unit, measured: Measured = UNMEASURED): Row {
   const { state } = unit;
   const pid = pidOf(state.phase);
+  const { ready, healthy } = standingOf(unit);
   return {
     name: unit.name,
     service: unit.service,
@@ -41,8 +43,8 @@ export function rowOf(fleet: FleetContext, unit: Unit, measured: Measured = UNME
     startedAt: iso(state.startedAt),
     uptimeMs: pid === null || state.startedAt === null ? null : Math.max(0, fleet.world.clock.now() - state.startedAt),
     restarts: state.restarts,
-    ready: standingOf(unit).ready,
-    healthy: null,
+    ready,
+    healthy,
     cpu: measured.cpu,
     memory: measured.memory,
     lastExit: state.lastExit === null ? null : lastExitOf(state.lastExit),
@@ -62,6 +64,7 @@ export function statusOf(fleet: FleetContext, unit: Unit): StatusDetail {
       met: unitsOf(fleet, service).every((one) => conditionVerdict(condition, standingOf(one)).is === "met"),
     })),
     dependents: fleet.dependents.get(unit.service) ?? [],
+    lastCheck: lastCheckOf(unit),
     restart: spec.restart,
     stop: { signal: spec.stop.signal, timeoutMs: spec.stop.timeoutMs },
     command: shownWork(spec.work),
@@ -69,11 +72,23 @@ export function statusOf(fleet: FleetContext, unit: Unit): StatusDetail {
   };
 }
 
+/** Of the event loop only changes are known; so where there is a probe too, its check is the later one. */
+function lastCheckOf({ spec, state }: Unit): LastCheck | null {
+  if (spec.health === null || state.checks === null || pidOf(state.phase) === null) return null;
+  const { probe, eventLoop } = state.checks;
+  const failing = eventLoop.well === false || spec.health.probe === null;
+  const { last, failures } = failing ? eventLoop : probe;
+  const subject = failing || spec.health.probe === null ? "its event loop turns" : checkSubject(spec.health.probe);
+  return last === null ? null : { ok: last.why === null, at: new Date(last.at).toISOString(), what: last.why ?? subject, failures };
+}
+
 /** What keeps a service from being well, in a sentence; null where it is up, or not wanted. */
 export function unwell(unit: Unit, up: boolean): string | null {
-  if (unit.state.phase.tag === "stopped" || up || isAtItsRuns(unit)) return null;
+  const { phase } = unit.state;
+  if (phase.tag === "unhealthy") return `${unit.name} is unhealthy (${phase.reason})`;
+  if (phase.tag === "stopped" || up || isAtItsRuns(unit)) return null;
   const state = shownState(unit.state);
-  const why = unit.state.gaveUp ?? (isDown(unit.state.phase) || state === "backoff" ? unit.state.lastExit?.reason : null);
+  const why = unit.state.gaveUp ?? (isDown(phase) || state === "backoff" ? unit.state.lastExit?.reason : null);
   return `${unit.name} is ${state}${why ? ` (${why})` : ""}`;
 }
 

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
-import { formatProblems } from "../core/config/problem.ts";
+import { formatProblems, type Problem } from "../core/config/problem.ts";
 import { resolveConfig } from "../core/config/resolve.ts";
 import { EXIT, SvcError } from "../core/errors.ts";
 import { shownState } from "../core/machine/shown.ts";
 import type { Row } from "../core/row.ts";
-import type { FleetSpec } from "../core/spec.ts";
+import type { FleetSpec, ServiceSpec } from "../core/spec.ts";
 import { type Clock, createClock } from "../effects/clock.ts";
 import { openLogs } from "../effects/open-logs.ts";
 import { startInside } from "../effects/task/inside.ts";
@@ -102,7 +102,15 @@ function specOf(services: ReadonlyMap<string, Registered>, { shutdownTimeout, fo
     ...(shutdownTimeout !== undefined && { shutdownTimeout }),
   };
   const resolved = resolveConfig(raw, { file: resolve(folder, "services"), folder: resolve(folder), resolvePath: resolve, hash: () => "" });
-  if ("spec" in resolved) return resolved.spec;
-  const lines = formatProblems(resolved.problems);
+  const problems = "problems" in resolved ? resolved.problems : resolved.spec.services.flatMap(inside);
+  if ("spec" in resolved && problems.length === 0) return resolved.spec;
+  const lines = formatProblems(problems);
   throw new SvcError(["cannot start the runner:", ...lines.map((line) => `  ${line}`)].join("\n"), EXIT.usage);
+}
+
+/** What runs inside this process has no event loop of its own. */
+function inside({ name, work, health }: ServiceSpec): readonly Problem[] {
+  if (work.kind !== "inline" || health === null || health.eventLoopMs === null) return [];
+  const path = ["services", name, "health", "eventLoop"];
+  return [{ path, text: 'goes with "module" only: a task inside this process shares its event loop' }];
 }

@@ -114,9 +114,11 @@ function stillUp(fleet: FleetContext): Unit[] {
   return fleet.units.filter((unit) => !isDown(unit.state.phase));
 }
 
-/** The exit code of an end that ends everything, or null. A stop by command is no such end. */
+/** The exit code of an end, or an illness, that ends everything, or null. A stop by command is no such end. */
 function decisiveEnd(fleet: FleetContext, { unit, before }: Change): number | null {
   const { state } = unit;
+  // Its process lives, so it has no code of its own.
+  if (state.phase.tag === "unhealthy" && before.phase.tag !== "unhealthy" && unit.spec.health?.onFailure === "shutdown") return 1;
   const ended = hasEnded(state.phase) && !hasEnded(before.phase);
   if (unit.spec.essential && ended) return exitCodeOf(state.lastExit, state.phase.tag === "completed");
   if (unit.service !== fleet.exitCodeFrom) return null;

@@ -1,4 +1,5 @@
 import { EXIT, SvcError } from "../core/errors.ts";
+import { isUp } from "../core/machine/steps.ts";
 import type { Change, FleetContext } from "./fleet.ts";
 import type { Unit } from "./unit.ts";
 
@@ -60,7 +61,7 @@ export async function waitFor(fleet: FleetContext, units: readonly Unit[], optio
 export function millisecondsUntilUp(fleet: FleetContext, unit: Unit): number | null {
   const { phase, startedAt } = unit.state;
   if (phase.tag === "completed" || phase.tag === "scheduled") return 0;
-  if (phase.tag !== "running") return null;
+  if (!isUp(phase)) return null;
   if (unit.spec.ready !== null) return 0;
   return Math.max(0, (startedAt ?? 0) + UP_AFTER_MS - fleet.world.clock.now());
 }

@@ -1,5 +1,6 @@
 import { EXIT, SvcError } from "../core/errors.ts";
 import { isDown, shownState } from "../core/machine/shown.ts";
+import { isUp as hasPassedReadiness } from "../core/machine/steps.ts";
 import type { Change, FleetContext } from "./fleet.ts";
 import type { Unit } from "./unit.ts";
 import { millisecondsUntilUp, type Verdict, type WaitOptions, waitFor } from "./wait-for.ts";
@@ -22,11 +23,11 @@ export function waitUntilUp(fleet: FleetContext, units: readonly Unit[], options
 
 /** There once a process exists, or a run waits for its schedule: not before its readiness check has passed. */
 export function startedOrFailed(unit: Unit, change: Change | null): Verdict {
-  const { tag } = unit.state.phase;
+  const { phase } = unit.state;
   if (change?.event.type === "stop") return superseded(unit, "start", "stop");
   const failure = change === null ? null : failureOf(unit, change);
   if (failure !== null) return failure;
-  return tag === "running" || tag === "scheduled" || tag === "completed" ? "there" : "pending";
+  return hasPassedReadiness(phase) || phase.tag === "scheduled" || phase.tag === "completed" ? "there" : "pending";
 }
 
 /** Resolves when all are down; rejects when a later command starts one of them again. */

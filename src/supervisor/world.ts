@@ -2,6 +2,7 @@ import type { Command, ExecProbe, HttpProbe, ServiceSpec, TcpProbe } from "../co
 import type { Child, Spawn } from "../effects/child.ts";
 import type { Clock } from "../effects/clock.ts";
 import type { LogHub } from "../effects/log-hub.ts";
+import type { ProbeResult } from "../effects/probes.ts";
 import type { Trees } from "../effects/tree.ts";
 
 /** Everything outside that the supervisor acts on. Handed in, so that a test can hand in its own. */
@@ -18,8 +19,8 @@ export interface World {
   readonly environment: (spec: ServiceSpec, start: StartOfService) => Promise<Record<string, string>>;
   /** Starts an inline service inside this process, in an app; without it, it gets a process of its own. */
   readonly inside?: (service: string) => Child;
-  /** One try of a readiness check; never rejects. */
-  readonly probe: (probe: HttpProbe | TcpProbe | ExecProbe, attempt: Attempt) => Promise<{ readonly ok: boolean }>;
+  /** One try of a check; never rejects. */
+  readonly probe: (probe: HttpProbe | TcpProbe | ExecProbe, attempt: Attempt) => Promise<ProbeResult>;
   /** Resolves with null when the command succeeded, else with how it ended. */
   readonly runStopCommand: (command: Command, run: StopCommandRun) => Promise<string | null>;
 }

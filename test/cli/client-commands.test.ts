@@ -141,6 +141,7 @@ describe("svc status", () => {
     endings: [row.lastExit!],
     dependsOn: [{ service: "db", condition: "ready" as const, met: true }],
     dependents: ["worker"],
+    lastCheck: { ok: false, at: "2026-01-02T03:04:05.678Z", what: "GET http://127.0.0.1:3000/healthz answered 503", failures: 2 },
     restart: "on-failure" as const,
     stop: { signal: "SIGTERM", timeoutMs: 5000 },
     command: "node server.js",
@@ -160,6 +161,7 @@ describe("svc status", () => {
       "SIGTERM, SIGKILL after 5 s",
       "db ready",
       "worker",
+      "GET http://127.0.0.1:3000/healthz answered 503: failed, 2 times in a row",
       "exited 3",
     ]) {
       expect(stdout).toContain(text);

@@ -46,7 +46,7 @@ test("http: a status in the range is well, one outside is not, and says which", 
   const port = await serve((_, response) => void response.writeHead(status).end());
   expect(await tryProbe(http(port), attempt())).toEqual({ ok: true });
   status = 503;
-  expect(await tryProbe(http(port), attempt())).toEqual({ ok: false, why: "HTTP 503" });
+  expect(await tryProbe(http(port), attempt())).toEqual({ ok: false, why: "answered 503" });
   expect(await tryProbe(http(port, { status: [500, 599] }), attempt())).toEqual({ ok: true });
 });
 
@@ -71,7 +71,7 @@ test("http: follows no redirect; it is an answer of its own", async () => {
     response.writeHead(302, { location: "/elsewhere" }).end();
   });
   expect(await tryProbe(http(port), attempt())).toEqual({ ok: true });
-  expect(await tryProbe(http(port, { status: [200, 299] }), attempt())).toEqual({ ok: false, why: "HTTP 302" });
+  expect(await tryProbe(http(port, { status: [200, 299] }), attempt())).toEqual({ ok: false, why: "answered 302" });
   expect(paths).toEqual(["/healthz", "/healthz"]);
 });
 
@@ -90,7 +90,7 @@ test("http: does not wait for a body that never ends, and keeps no connection", 
 
 test("http: a service that does not answer is not well after the time of the try", async () => {
   const port = await serve(() => {});
-  expect(await tryProbe(http(port), attempt({ timeoutMs: 100 }))).toEqual({ ok: false, why: "no answer in 100 ms" });
+  expect(await tryProbe(http(port), attempt({ timeoutMs: 100 }))).toEqual({ ok: false, why: "gave no answer in 100 ms" });
 });
 
 test("http: an answer that is none is not well", async () => {

@@ -24,7 +24,7 @@ export async function run({ args, options, global }: Invocation): Promise<number
 const LABEL_WIDTH = 13;
 
 function block(row: Row, detail: StatusDetail, paint: (text: string) => string): string {
-  const lines = [...processLines(row), ...policyLines(detail), ...endingLines(detail)];
+  const lines = [...processLines(row), ...checkLines(detail), ...policyLines(detail), ...endingLines(detail)];
   const shown = lines.map(([label, text]) => `  ${label.padEnd(LABEL_WIDTH)}${escapeControls(text)}`);
   return [`${escapeControls(row.name)}: ${paint(row.state)}`, ...shown].join("\n");
 }
@@ -40,6 +40,13 @@ function processLines(row: Row): Line[] {
   lines.push(["restarts", String(row.restarts)]);
   if (row.nextStartAt !== null) lines.push(["next start", row.nextStartAt]);
   return lines;
+}
+
+function checkLines({ lastCheck }: StatusDetail): Line[] {
+  if (lastCheck === null) return [];
+  const { ok, at, what, failures } = lastCheck;
+  const verdict = ok ? "passed" : `failed${failures > 1 ? `, ${failures} times in a row` : ""}`;
+  return [["last check", `${at}  ${what}: ${verdict}`]];
 }
 
 function policyLines(detail: StatusDetail): Line[] {

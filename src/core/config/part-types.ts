@@ -32,7 +32,7 @@ export interface ReadyConfig extends Probe {
 
 /** One of `http`, `tcp`, `exec`, and/or `eventLoop`. */
 export interface HealthConfig extends Probe {
-  /** TypeScript services: unhealthy when its event loop answers later than this. */
+  /** TypeScript services: unhealthy at once when its event loop does not answer in this time. */
   readonly eventLoop?: Duration;
   /** From one check to the next. Default "10s". */
   readonly interval?: Duration;
@@ -40,9 +40,9 @@ export interface HealthConfig extends Probe {
   readonly timeout?: Duration;
   /** Failures in a row until it is unhealthy. Default 3. */
   readonly retries?: number;
-  /** Failures in this time after the start do not count. Default 0. */
+  /** Failures in this time after the start do not count, until the check has passed once. Default 0. */
   readonly startPeriod?: Duration;
-  /** What svc does then. Default "restart". */
+  /** What svc does then: restart it, stop everything (exit code 1), or only show it. Default "restart". */
   readonly onFailure?: "restart" | "shutdown" | "ignore";
 }
 

@@ -80,6 +80,7 @@ function healthComplaint(input: HealthInput): string | null {
   const used = HEALTH_KINDS.filter((kind) => input[kind] !== undefined);
   if (used.length > 1) return `expected at most one of ${HEALTH_KINDS.join(", ")}, got ${used.join(" and ")}`;
   if (used.length === 0 && input.eventLoop === undefined) return `expected one of ${HEALTH_KINDS.join(", ")}, eventLoop; got none`;
+  if (input.eventLoop === 0) return '"eventLoop" must be longer than 0';
   return httpOnly(input);
 }
 

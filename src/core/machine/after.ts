@@ -77,6 +77,8 @@ export function whileCleaning(state: State, phase: In<"cleaning">, event: Event)
     case "spawned":
     case "spawnFailed":
     case "ready":
+    case "checked":
+    case "checksChanged":
     case "overMemory":
     case "exited":
     case "planned":
@@ -117,6 +119,8 @@ export function whileInBackoff(state: State, phase: In<"backoff">, event: Event)
     case "spawned":
     case "spawnFailed":
     case "ready":
+    case "checked":
+    case "checksChanged":
     case "overMemory":
     case "exited":
     case "planned":

@@ -2,8 +2,9 @@ import { absurd } from "../absurd.ts";
 import { formatDuration } from "../duration.ts";
 import { afterCrash, afterEnd } from "./after.ts";
 import { endedByItself, failedRun, killedBySvc, notReadyIn } from "./ending.ts";
+import { beginUp, endUp, hearOfCheck, withNewChecks, withoutStartPeriod } from "./health.ts";
 import type { AfterClean, AfterStop, Effect, Event, Policy, State, Step } from "./state.ts";
-import { asked, beginStop, endRun, type In, kill, stableTimer, stay, to, withEffects } from "./steps.ts";
+import { asked, beginStop, endLife, type In, kill, stay, to, withEffects } from "./steps.ts";
 
 /** Phases in which the main process lives. */
 
@@ -14,14 +15,18 @@ export function whileStarting(policy: Policy, state: State, phase: In<"starting"
     case "restart":
       return beginStop(policy, asked(state), phase.pid, { next: "start" }, undefined, endStarting(policy));
     case "ready":
-      return to(state, { tag: "running", pid: phase.pid }, [...END_STARTING, stableTimer(policy)]);
+      return to(state, { tag: "running", pid: phase.pid }, [...END_STARTING, ...beginUp(policy)]);
     case "exited":
       return withEffects(endStarting(policy), afterEnd(policy, state, endedByItself(event, event.at), event.roll));
     case "overMemory":
       return beginStop(policy, state, phase.pid, OVER_MEMORY, undefined, endStarting(policy));
     case "elapsed":
-      if (event.timer === "run") return beginStop(policy, state, phase.pid, tooLong(policy), undefined, END_STARTING);
+      if (event.timer === "run") return beginStop(policy, state, phase.pid, tooLong(policy), undefined, endStarting(policy));
+      if (event.timer === "startPeriod") return withoutStartPeriod(state);
       return event.timer === "ready" ? notReady(policy, state, phase) : stay(state);
+    case "checksChanged":
+      return withNewChecks(policy, state, phase);
+    case "checked":
     case "start":
     case "dependenciesMet":
     case "dependencyFailed":
@@ -41,22 +46,22 @@ export function whileStarting(policy: Policy, state: State, phase: In<"starting"
 const END_STARTING: readonly Effect[] = [{ type: "disarm", timer: "ready" }, { type: "endReadiness" }];
 
 function endStarting(policy: Policy): readonly Effect[] {
-  return [...END_STARTING, ...endRun(policy)];
+  return [...END_STARTING, ...endLife(policy)];
 }
 
 const OVER_MEMORY: AfterStop = { next: "crash", kind: "memory", reason: "over its memory limit" };
 
 function notReady(policy: Policy, state: State, phase: In<"starting">): Step {
   const after: AfterStop = { next: "crash", kind: "not-ready", reason: notReadyIn(policy.ready?.timeoutMs ?? 0) };
-  return beginStop(policy, state, phase.pid, after, undefined, [{ type: "endReadiness" }, ...endRun(policy)]);
+  return beginStop(policy, state, phase.pid, after, undefined, [{ type: "endReadiness" }, ...endLife(policy)]);
 }
 
 function tooLong(policy: Policy): AfterStop {
   return { next: "crash", kind: "run-timeout", reason: `ran longer than ${formatDuration(policy.runTimeoutMs ?? 0)}` };
 }
 
-export function whileRunning(policy: Policy, state: State, phase: In<"running">, event: Event): Step {
-  const end: readonly Effect[] = [{ type: "disarm", timer: "stable" }, ...endRun(policy)];
+export function whileUp(policy: Policy, state: State, phase: In<"running" | "unhealthy">, event: Event): Step {
+  const end: readonly Effect[] = [...endUp(policy), ...endLife(policy)];
   switch (event.type) {
     case "stop":
       return beginStop(policy, state, phase.pid, { next: "stopped" }, event.timeoutMs, end);
@@ -68,7 +73,12 @@ export function whileRunning(policy: Policy, state: State, phase: In<"running">,
       return beginStop(policy, state, phase.pid, OVER_MEMORY, undefined, end);
     case "elapsed":
       if (event.timer === "run") return beginStop(policy, state, phase.pid, tooLong(policy), undefined, end);
+      if (event.timer === "startPeriod") return withoutStartPeriod(state);
       return event.timer === "stable" ? { state: { ...state, attempt: 0 }, effects: [] } : stay(state);
+    case "checked":
+      return hearOfCheck(policy, state, phase, event, end);
+    case "checksChanged":
+      return withNewChecks(policy, state, phase);
     case "planned":
     case "runFailed":
       return hearOfRuns(state, event);
@@ -108,6 +118,8 @@ export function whileStopping(policy: Policy, state: State, phase: In<"stopping"
     case "spawned":
     case "spawnFailed":
     case "ready":
+    case "checked":
+    case "checksChanged":
     case "overMemory":
     case "cleaned":
     case "planned":

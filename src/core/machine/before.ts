@@ -1,7 +1,8 @@
 import { absurd } from "../absurd.ts";
 import { afterSpawnFailure } from "./after.ts";
+import { beginUp, newChecks } from "./health.ts";
 import { ABORTED, type Effect, type Event, type Phase, type Policy, type State, type Step } from "./state.ts";
-import { asked, beginRun, beginStop, type In, runsByProcess, stableTimer, stay, to } from "./steps.ts";
+import { asked, beginLife, beginStop, type In, runsByProcess, stay, to } from "./steps.ts";
 
 /** Phases in which no process lives, and none is being cleaned up after. */
 
@@ -18,6 +19,8 @@ export function whileIdle(state: State, event: Event): Step {
     case "spawned":
     case "spawnFailed":
     case "ready":
+    case "checked":
+    case "checksChanged":
     case "overMemory":
     case "exited":
     case "cleaned":
@@ -50,6 +53,8 @@ export function whileWaiting(policy: Policy, state: State, phase: In<"waiting">,
     case "spawned":
     case "spawnFailed":
     case "ready":
+    case "checked":
+    case "checksChanged":
     case "overMemory":
     case "exited":
     case "cleaned":
@@ -81,6 +86,8 @@ export function whileScheduled(state: State, event: Event): Step {
     case "spawned":
     case "spawnFailed":
     case "ready":
+    case "checked":
+    case "checksChanged":
     case "overMemory":
     case "exited":
     case "cleaned":
@@ -106,6 +113,8 @@ export function whileSpawning(policy: Policy, state: State, phase: In<"spawning"
     case "dependenciesMet":
     case "dependencyFailed":
     case "ready":
+    case "checked":
+    case "checksChanged":
     case "overMemory":
     case "exited":
     case "cleaned":
@@ -120,15 +129,15 @@ export function whileSpawning(policy: Policy, state: State, phase: In<"spawning"
 }
 
 function born(policy: Policy, state: State, event: Extract<Event, { type: "spawned" }>): Step {
-  const alive = { ...state, startedAt: event.at };
-  if (policy.ready === null) return to(alive, { tag: "running", pid: event.pid }, [stableTimer(policy), ...beginRun(policy)]);
-  const effects: Effect[] = [...beginRun(policy), { type: "arm", timer: "ready", ms: policy.ready.timeoutMs }, { type: "watchReadiness" }];
+  const alive = { ...state, startedAt: event.at, checks: newChecks(policy) };
+  if (policy.ready === null) return to(alive, { tag: "running", pid: event.pid }, [...beginLife(policy), ...beginUp(policy)]);
+  const effects: Effect[] = [...beginLife(policy), { type: "arm", timer: "ready", ms: policy.ready.timeoutMs }, { type: "watchReadiness" }];
   return to(alive, { tag: "starting", pid: event.pid }, effects);
 }
 
 /** The stop came while the process was being made: it is stopped as soon as it is there. */
 function stillborn(policy: Policy, state: State, event: Extract<Event, { type: "spawned" }>, timeoutMs: number): Step {
-  return beginStop(policy, { ...state, startedAt: event.at }, event.pid, { next: "stopped" }, timeoutMs);
+  return beginStop(policy, { ...state, startedAt: event.at, checks: null }, event.pid, { next: "stopped" }, timeoutMs);
 }
 
 function afterFailedSpawn(policy: Policy, state: State, phase: In<"spawning">, event: Extract<Event, { type: "spawnFailed" }>): Step {

@@ -1,6 +1,6 @@
 import { absurd } from "../absurd.ts";
 import { whileCleaning, whileInBackoff } from "./after.ts";
-import { whileRunning, whileStarting, whileStopping } from "./alive.ts";
+import { whileStarting, whileStopping, whileUp } from "./alive.ts";
 import { whileIdle, whileScheduled, whileSpawning, whileWaiting } from "./before.ts";
 import type { Event, Policy, State, Step } from "./state.ts";
 
@@ -25,7 +25,8 @@ export function reduce(policy: Policy, state: State, event: Event): Step {
     case "starting":
       return whileStarting(policy, state, phase, event);
     case "running":
-      return whileRunning(policy, state, phase, event);
+    case "unhealthy":
+      return whileUp(policy, state, phase, event);
     case "stopping":
       return whileStopping(policy, state, phase, event);
     case "cleaning":

@@ -15,6 +15,7 @@ export function shownState(state: State): ShownState {
     case "scheduled":
     case "starting":
     case "running":
+    case "unhealthy":
     case "stopping":
     case "backoff":
     case "completed":

@@ -34,6 +34,8 @@ export type Phase =
   | { readonly tag: "spawning"; readonly stop: null | { readonly timeoutMs: number } }
   | { readonly tag: "starting"; readonly pid: number }
   | { readonly tag: "running"; readonly pid: number }
+  /** It lives, and its health check fails; `reason` says how. */
+  | { readonly tag: "unhealthy"; readonly pid: number; readonly reason: string }
   | { readonly tag: "stopping"; readonly pid: number; readonly after: AfterStop; readonly killed: boolean; readonly timeoutMs: number }
   /** The main process has ended; what is left of its tree is being ended. `patient`: it was asked to stop too, and the kill timer runs on. */
   | { readonly tag: "cleaning"; readonly after: AfterClean; readonly patient: boolean }
@@ -42,6 +44,23 @@ export type Phase =
   | { readonly tag: "completed" }
   | { readonly tag: "failed" }
   | { readonly tag: "skipped" };
+
+export type CheckName = "probe" | "eventLoop";
+
+/** What one health check has found so far. */
+export interface Check {
+  /** null before the first verdict. */
+  readonly well: boolean | null;
+  /** In a row, as far as they count. */
+  readonly failures: number;
+  /** `why`: what a failure was, as what follows "unhealthy:"; null where it passed. */
+  readonly last: null | { readonly at: number; readonly why: string | null };
+}
+
+/** What is known of the health of one process. `startPeriod`: failures of a check that has not passed yet do not count. */
+export interface Checks extends Readonly<Record<CheckName, Check>> {
+  readonly startPeriod: boolean;
+}
 
 export interface State {
   readonly phase: Phase;
@@ -56,9 +75,11 @@ export interface State {
   readonly lastExit: Ending | null;
   /** Why it is failed or skipped; null in every other phase. */
   readonly gaveUp: string | null;
+  /** Of the process that lives, or else lived last; null where it has no health check. */
+  readonly checks: Checks | null;
 }
 
-export type TimerName = "ready" | "stable" | "backoff" | "kill" | "run";
+export type TimerName = "ready" | "stable" | "backoff" | "kill" | "run" | "startPeriod";
 
 /** Facts in the past tense, commands as verbs. `at` is milliseconds since the epoch; `roll` is a random number in [0, 1). */
 export type Event =
@@ -80,6 +101,10 @@ export type Event =
       readonly about: "program" | "surroundings";
     }
   | { readonly type: "ready"; readonly at: number }
+  /** A health check passed (`why` is null) or failed. */
+  | { readonly type: "checked"; readonly at: number; readonly check: CheckName; readonly why: string | null }
+  /** Other health checks than before are asked for, of a process that may live. */
+  | { readonly type: "checksChanged"; readonly at: number }
   /** The resident memory of its tree was seen above the limit. */
   | { readonly type: "overMemory"; readonly at: number }
   | {
@@ -115,6 +140,8 @@ export type Effect =
   | { readonly type: "cancelRun" }
   | { readonly type: "watchReadiness" }
   | { readonly type: "endReadiness" }
+  | { readonly type: "watchHealth" }
+  | { readonly type: "endHealth" }
   | { readonly type: "arm"; readonly timer: TimerName; readonly ms: number }
   | { readonly type: "disarm"; readonly timer: TimerName };
 
@@ -132,10 +159,19 @@ export interface Policy {
   readonly stop: { readonly timeoutMs: number };
   /** null: no readiness check, so that a process that exists is running. */
   readonly ready: { readonly timeoutMs: number } | null;
+  readonly health: HealthPolicy | null;
   /** A command on a schedule has a process for each run; a TypeScript service keeps its own. */
   readonly work: { readonly kind: "command" | "inline" | "module" };
   readonly schedule: object | null;
   readonly runTimeoutMs: number | null;
+}
+
+export interface HealthPolicy {
+  readonly probe: object | null;
+  readonly eventLoopMs: number | null;
+  readonly retries: number;
+  readonly startPeriodMs: number;
+  readonly onFailure: "restart" | "shutdown" | "ignore";
 }
 
 export const INITIAL: State = {
@@ -147,6 +183,7 @@ export const INITIAL: State = {
   nextStartAt: null,
   lastExit: null,
   gaveUp: null,
+  checks: null,
 };
 
 /** The code of a `spawnFailed` that follows a `cancelSpawn`. */

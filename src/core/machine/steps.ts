@@ -1,4 +1,4 @@
-import type { AfterStop, Effect, Phase, Policy, State, Step } from "./state.ts";
+import type { AfterStop, Effect, HealthPolicy, Phase, Policy, State, Step, TimerName } from "./state.ts";
 
 /** The building blocks of a transition. */
 
@@ -57,12 +57,24 @@ export function runsByProcess(policy: Policy): boolean {
   return policy.schedule !== null && policy.work.kind === "command";
 }
 
-export function beginRun(policy: Policy): readonly Effect[] {
-  return runsByProcess(policy) && policy.runTimeoutMs !== null ? [{ type: "arm", timer: "run", ms: policy.runTimeoutMs }] : [];
+/** The timers that run from the beginning of a process, ready or not. */
+export function beginLife(policy: Policy): readonly Effect[] {
+  return lifeTimers(policy).map(([timer, ms]) => ({ type: "arm", timer, ms }));
 }
 
-export function endRun(policy: Policy): readonly Effect[] {
-  return runsByProcess(policy) && policy.runTimeoutMs !== null ? [{ type: "disarm", timer: "run" }] : [];
+export function endLife(policy: Policy): readonly Effect[] {
+  return lifeTimers(policy).map(([timer]) => ({ type: "disarm", timer }));
+}
+
+function lifeTimers(policy: Policy): readonly (readonly [TimerName, number])[] {
+  const timers: (readonly [TimerName, number])[] = [];
+  if (runsByProcess(policy) && policy.runTimeoutMs !== null) timers.push(["run", policy.runTimeoutMs]);
+  if (hasStartPeriod(policy.health)) timers.push(["startPeriod", policy.health.startPeriodMs]);
+  return timers;
+}
+
+export function hasStartPeriod(health: HealthPolicy | null): health is HealthPolicy {
+  return health !== null && health.startPeriodMs > 0;
 }
 
 export function planNextRun(state: State): Step {
@@ -71,7 +83,11 @@ export function planNextRun(state: State): Step {
 
 /** Phases in which a next start, or a next run, may be planned. */
 function looksAhead(phase: Phase): boolean {
-  return phase.tag === "backoff" || phase.tag === "scheduled" || phase.tag === "starting" || phase.tag === "running";
+  return phase.tag === "backoff" || phase.tag === "scheduled" || phase.tag === "starting" || isUp(phase);
+}
+
+export function isUp(phase: Phase): phase is In<"running" | "unhealthy"> {
+  return phase.tag === "running" || phase.tag === "unhealthy";
 }
 
 function hasGivenUp(phase: Phase): boolean {

@@ -8,7 +8,6 @@ describe("what this version does not do", () => {
     [{ watch: ["src"] }, "watch"],
     [{ secret: ["A"] }, "secret"],
     [{ ready: { notify: true } }, "ready.notify"],
-    [{ health: { tcp: 1 } }, "health"],
     [{ log: { file: "a.log" } }, "log"],
     [{ socket: 80 }, "socket"],
   ])("%j is refused", (service, key) => {

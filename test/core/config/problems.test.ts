@@ -120,6 +120,7 @@ describe("ready and health", () => {
     [{ ready: { message: false } }, "services.web.ready.message: expected true (leave the key out otherwise), got false"],
     [{ ready: { http: "http://a/", timout: 1 } }, 'services.web.ready.timout: unknown key; did you mean "timeout"?'],
     [{ health: {} }, "services.web.health: expected one of http, tcp, exec, eventLoop; got none"],
+    [{ health: { eventLoop: 0 } }, 'services.web.health: "eventLoop" must be longer than 0'],
     [{ health: { tcp: 1, exec: "a" } }, "services.web.health: expected at most one of http, tcp, exec, got tcp and exec"],
     [{ health: { tcp: 1, retries: 0 } }, /^services.web.health.retries: expected a number of failures/],
     [

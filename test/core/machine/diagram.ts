@@ -1,9 +1,11 @@
-import { cells, POLICY, printEvent, WITH_READY, WITH_SCHEDULE } from "./table.ts";
+import { cells, HEALTH_IGNORED, POLICY, printEvent, WITH_HEALTH, WITH_READY, WITH_SCHEDULE } from "./table.ts";
+
+const SAMPLES = [POLICY, WITH_READY, WITH_SCHEDULE, WITH_HEALTH, HEALTH_IGNORED];
 
 /** The transitions of the table as a Mermaid diagram: phases by name, the events that lead from one to another on the arrow. */
 export function diagram(): string {
   const arrows = new Map<string, Set<string>>();
-  for (const { from, event, step } of [...cells(POLICY), ...cells(WITH_READY), ...cells(WITH_SCHEDULE)]) {
+  for (const { from, event, step } of SAMPLES.flatMap(cells)) {
     const [before, after] = [from.phase.tag, step.state.phase.tag];
     if (before === after) continue;
     const arrow = `${before} --> ${after}`;

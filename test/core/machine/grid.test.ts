@@ -1,5 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { type Cell, cells, POLICY, printEffect, printEvent, printMemory, printPhase, WITH_READY, WITH_SCHEDULE } from "./table.ts";
+import {
+  type Cell,
+  cells,
+  HEALTH_IGNORED,
+  POLICY,
+  printEffect,
+  printEvent,
+  printMemory,
+  printPhase,
+  WITH_HEALTH,
+  WITH_READY,
+  WITH_SCHEDULE,
+} from "./table.ts";
 
 /** One line a cell: `from × event → the whole next state | what changed beside the phase | effects`. A cell that changes nothing is not printed. */
 function print(table: readonly Cell[]): string {
@@ -21,10 +33,12 @@ describe("the whole state × event table", () => {
   });
 
   it.each([
-    ["a readiness check", WITH_READY, "./grid-ready.txt"],
-    ["a process for each run of a schedule", WITH_SCHEDULE, "./grid-schedule.txt"],
-  ])("is the reviewed one, with %s", async (_, policy, file) => {
-    const plain = cells(POLICY);
+    ["a readiness check", WITH_READY, POLICY, "./grid-ready.txt"],
+    ["a process for each run of a schedule", WITH_SCHEDULE, POLICY, "./grid-schedule.txt"],
+    ["health checks", WITH_HEALTH, POLICY, "./grid-health.txt"],
+    ["health checks whose failures are ignored", HEALTH_IGNORED, WITH_HEALTH, "./grid-health-ignored.txt"],
+  ])("is the reviewed one, with %s", async (_, policy, base, file) => {
+    const plain = cells(base);
     const differing = cells(policy).filter((cell, index) => JSON.stringify(cell.step) !== JSON.stringify(plain[index]?.step));
     await expect(print(differing)).toMatchFileSnapshot(file);
   });

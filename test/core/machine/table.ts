@@ -1,5 +1,15 @@
 import { reduce } from "../../../src/core/machine/reduce.ts";
-import { type Effect, type Event, INITIAL, type Phase, type Policy, type State, type Step } from "../../../src/core/machine/state.ts";
+import {
+  type Check,
+  type Checks,
+  type Effect,
+  type Event,
+  INITIAL,
+  type Phase,
+  type Policy,
+  type State,
+  type Step,
+} from "../../../src/core/machine/state.ts";
 
 /** The samples from which the state × event table, the walk and the README's diagram are made. */
 
@@ -10,6 +20,7 @@ export const POLICY: Policy = {
   maxRestarts: null,
   stop: { timeoutMs: 5_000 },
   ready: null,
+  health: null,
   work: { kind: "command" },
   schedule: null,
   runTimeoutMs: null,
@@ -19,6 +30,15 @@ export const WITH_READY: Policy = { ...POLICY, ready: { timeoutMs: 30_000 } };
 
 /** A command that gets a process for each run. */
 export const WITH_SCHEDULE: Policy = { ...POLICY, schedule: {}, runTimeoutMs: 60_000 };
+
+/** With a probe and an event loop to ask. */
+export const WITH_HEALTH: Policy = {
+  ...POLICY,
+  health: { probe: {}, eventLoopMs: 5_000, retries: 3, startPeriodMs: 60_000, onFailure: "restart" },
+};
+
+/** What is unhealthy goes on. */
+export const HEALTH_IGNORED: Policy = { ...WITH_HEALTH, health: { ...WITH_HEALTH.health!, onFailure: "ignore" } };
 
 const PID = 100;
 const crash = { next: "crash", kind: "not-ready", reason: "not ready in 30 s" } as const;
@@ -33,6 +53,7 @@ export const PHASES: readonly Phase[] = [
   { tag: "spawning", stop: { timeoutMs: 5_000 } },
   { tag: "starting", pid: PID },
   { tag: "running", pid: PID },
+  { tag: "unhealthy", pid: PID, reason: "GET / answered 503" },
   { ...stopping, after: { next: "stopped" } },
   { ...stopping, after: { next: "start" } },
   { ...stopping, after: crash },
@@ -69,6 +90,10 @@ export const EVENTS: readonly Event[] = [
   { type: "spawnFailed", at, roll, code: "EAGAIN", subject: "node", about: "program" },
   { type: "spawnFailed", at, roll, code: "ABORTED", subject: "", about: "program" },
   { type: "ready", at },
+  { type: "checked", at, check: "probe", why: null },
+  { type: "checked", at, check: "probe", why: "GET / answered 503" },
+  { type: "checked", at, check: "eventLoop", why: "its event loop did not turn in 5 s" },
+  { type: "checksChanged", at },
   { type: "overMemory", at },
   { type: "exited", at, roll, code: 0, signal: null },
   { type: "exited", at, roll, code: 3, signal: null },
@@ -82,6 +107,7 @@ export const EVENTS: readonly Event[] = [
   { type: "elapsed", at, timer: "backoff" },
   { type: "elapsed", at, timer: "kill" },
   { type: "elapsed", at, timer: "run" },
+  { type: "elapsed", at, timer: "startPeriod" },
 ];
 
 /** A state with a past, so that the table shows what each transition keeps and what it clears. */
@@ -95,7 +121,18 @@ export function stateIn(phase: Phase): State {
     startedAt: 900_000,
     nextStartAt: phase.tag === "backoff" || phase.tag === "scheduled" ? 1_001_000 : null,
     gaveUp: gaveUp ? "exited 1" : null,
+    checks: checksIn(phase),
   };
+}
+
+/** One failure before the probe's last, where the process is up. */
+function checksIn(phase: Phase): Checks {
+  const unhealthy = phase.tag === "unhealthy";
+  const probe = { well: !unhealthy, failures: unhealthy ? 3 : 2, last: null };
+  const unknown = { well: null, failures: 0, last: null };
+  return phase.tag === "starting"
+    ? { startPeriod: true, probe: unknown, eventLoop: unknown }
+    : { startPeriod: false, probe, eventLoop: { well: true, failures: 0, last: null } };
 }
 
 export interface Cell {
@@ -136,6 +173,8 @@ export function printEvent(event: Event): string {
       return `spawnFailed ${event.code}`;
     case "elapsed":
       return `elapsed ${event.timer}`;
+    case "checked":
+      return `${event.check} ${event.why === null ? "passed" : "failed"}`;
     default:
       return event.type;
   }
@@ -153,6 +192,18 @@ export function printMemory(from: State, state: State): string {
   const keys = ["attempt", "restarts", "restartTimes", "startedAt", "nextStartAt", "gaveUp"] as const;
   const changed = keys.filter((key) => JSON.stringify(from[key]) !== JSON.stringify(state[key]));
   const facts = changed.map((key) => `${key}=${JSON.stringify(state[key])}`);
+  if (printChecks(from.checks) !== printChecks(state.checks)) facts.push(`checks=${printChecks(state.checks)}`);
   if (state.lastExit !== from.lastExit) facts.push(`lastExit=${JSON.stringify(state.lastExit?.reason)} (${state.lastExit?.kind})`);
   return facts.join(" ");
+}
+
+function printChecks(checks: Checks | null): string {
+  if (checks === null) return "none";
+  const [probe, eventLoop] = [checks.probe, checks.eventLoop].map(printCheck);
+  return `(probe ${probe}, event loop ${eventLoop}${checks.startPeriod ? ", start period" : ""})`;
+}
+
+function printCheck({ well, failures }: Check): string {
+  const verdict = well === null ? "unknown" : well ? "well" : "failing";
+  return failures === 0 ? verdict : `${verdict} ${failures}×`;
 }

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { healthOf } from "../../../src/core/machine/health.ts";
 import { reduce } from "../../../src/core/machine/reduce.ts";
 import { type Effect, type Event, INITIAL, type Phase, type Policy, type State, type TimerName } from "../../../src/core/machine/state.ts";
-import { POLICY, WITH_READY, WITH_SCHEDULE } from "./table.ts";
+import { HEALTH_IGNORED, POLICY, WITH_HEALTH, WITH_READY, WITH_SCHEDULE } from "./table.ts";
 
 /** A world that carries out effects by remembering them, and offers only the facts that could happen in it. */
 interface Model {
@@ -12,6 +13,8 @@ interface Model {
   spawnQueued: boolean;
   cleaning: boolean;
   watching: boolean;
+  /** Its health is being checked. */
+  checking: boolean;
   /** A planner works out, and then waits for, the next run. */
   planning: boolean;
   readonly timers: Set<TimerName>;
@@ -45,6 +48,11 @@ function possible(model: Model, roll: number): Event[] {
     events.push({ type: "exited", at, roll, code: null, signal: "SIGKILL" });
   }
   if (model.child !== null) events.push({ type: "overMemory", at });
+  if (model.checking) {
+    for (const why of [null, "it is ill"])
+      events.push({ type: "checked", at, check: "probe", why }, { type: "checked", at, check: "eventLoop", why });
+  }
+  events.push({ type: "checksChanged", at });
   if (model.planning) events.push({ type: "planned", at, dueAt: at + 1000 }, { type: "due", at });
   if (model.cleaning) events.push({ type: "cleaned", at });
   for (const timer of model.timers) events.push({ type: "elapsed", at, timer });
@@ -102,6 +110,13 @@ function carryOut(model: Model, effect: Effect): void {
     case "endReadiness":
       model.watching = false;
       return;
+    case "watchHealth":
+      expect(model.checking, "never two checks at a time").toBe(false);
+      model.checking = true;
+      return;
+    case "endHealth":
+      model.checking = false;
+      return;
     case "arm":
       model.timers.add(effect.timer);
       return;
@@ -113,16 +128,20 @@ function carryOut(model: Model, effect: Effect): void {
   }
 }
 
-function checkInvariants(model: Model): void {
+function checkInvariants(model: Model, policy: Policy): void {
   const { phase } = model.state;
   const living = "pid" in phase;
   expect(living, `a process lives in ${phase.tag}`).toBe(model.child !== null);
   expect(phase.tag === "spawning").toBe(model.spawnQueued);
   expect(phase.tag === "starting").toBe(model.watching);
   expect(phase.tag === "scheduled").toBe(model.planning);
-  // The limit of a run may stand beside the timer of the phase, and may have come already.
-  const timers = [...model.timers].filter((timer) => timer !== "run");
-  if (phase.tag !== "starting" && phase.tag !== "running") expect([...model.timers]).toEqual(timers);
+  const up = phase.tag === "running" || phase.tag === "unhealthy";
+  expect(model.checking).toBe(up && policy.health !== null);
+  if (up) expect(phase.tag === "unhealthy").toBe(healthOf(policy, model.state) === false);
+  // The limit of a run and the start period may stand beside the timer of the phase, and may be over already.
+  const timers = [...model.timers].filter((timer) => timer !== "run" && timer !== "startPeriod");
+  if (phase.tag !== "starting" && !up) expect([...model.timers]).toEqual(timers);
+  if (phase.tag === "unhealthy") expect(timers, "an ill process is not stable").toEqual([]);
   const timer = NEEDS_TIMER[phase.tag];
   if (timer !== undefined && !(phase.tag === "running" && timers.length === 0)) expect(timers).toEqual([timer]);
   if (phase.tag === "starting") expect(timers).toEqual(["ready"]);
@@ -145,7 +164,7 @@ function checkInvariants(model: Model): void {
   expect(model.state.gaveUp !== null).toBe(
     phase.tag === "failed" || phase.tag === "skipped" || (phase.tag === "cleaning" && phase.after === "failed"),
   );
-  if (!model.wanted) expect(["running", "starting", "waiting", "backoff"]).not.toContain(phase.tag);
+  if (!model.wanted) expect(["running", "unhealthy", "starting", "waiting", "backoff"]).not.toContain(phase.tag);
 }
 
 const policies: readonly Policy[] = [
@@ -156,6 +175,10 @@ const policies: readonly Policy[] = [
   WITH_SCHEDULE,
   { ...WITH_SCHEDULE, ready: WITH_READY.ready, restart: "always" },
   { ...WITH_READY, restart: "always", maxRestarts: { count: 2, withinMs: 60_000 } },
+  { ...WITH_HEALTH, ready: WITH_READY.ready },
+  { ...WITH_HEALTH, health: { ...WITH_HEALTH.health!, startPeriodMs: 0, retries: 1 }, restart: "never" },
+  { ...HEALTH_IGNORED, ready: WITH_READY.ready, restart: "always" },
+  { ...HEALTH_IGNORED, ...WITH_SCHEDULE, health: HEALTH_IGNORED.health },
 ];
 
 describe("a random walk through a life", () => {
@@ -171,6 +194,7 @@ describe("a random walk through a life", () => {
           spawnQueued: false,
           cleaning: false,
           watching: false,
+          checking: false,
           planning: false,
           timers: new Set(),
           wanted: false,
@@ -179,7 +203,7 @@ describe("a random walk through a life", () => {
           model.now += 1 + (pick % 4_000);
           const events = possible(model, roll);
           happen(model, policy, events[pick % events.length]!);
-          checkInvariants(model);
+          checkInvariants(model, policy);
         }
       }),
       { numRuns: 400 },
