@@ -1,5 +1,6 @@
 import { formatDuration } from "../core/duration.ts";
 import type { ExecProbe, HttpProbe, TcpProbe } from "../core/spec.ts";
+import { isConnectedToItself } from "./self-connection.ts";
 import { describeEnding, runShort } from "./short-command.ts";
 
 export interface ProbeTry {
@@ -62,7 +63,7 @@ async function tryHttp(probe: HttpProbe, signal: AbortSignal): Promise<string | 
   return status >= from && status <= to ? null : `answered ${status}`;
 }
 
-async function tryTcp(probe: TcpProbe, signal: AbortSignal): Promise<null> {
+async function tryTcp(probe: TcpProbe, signal: AbortSignal): Promise<string | null> {
   const { connect } = await import("node:net");
   const socket = connect({ host: probe.host, port: probe.port });
   const abort = (): void => {
@@ -73,7 +74,7 @@ async function tryTcp(probe: TcpProbe, signal: AbortSignal): Promise<null> {
     await new Promise((resolve, reject) => {
       socket.on("error", reject).once("connect", resolve);
     });
-    return null;
+    return isConnectedToItself(socket) ? "nobody listens there" : null;
   } finally {
     signal.removeEventListener("abort", abort);
     socket.destroy();

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseCommand, quoteArgv } from "../../src/core/command.ts";
 import { splitWords } from "../../src/core/shell-words.ts";
+import { fc } from "../helpers/fast-check.ts";
 
 describe("without a shell", () => {
   test.each([

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatDuration, parseDuration } from "../../src/core/duration.ts";
+import { fc } from "../helpers/fast-check.ts";
 
 test.each([
   [0, 0],

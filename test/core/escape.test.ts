@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { escapeControls } from "../../src/core/escape.ts";
+import { fc } from "../helpers/fast-check.ts";
 
 test("control characters are shown, others stay", () => {
   expect(escapeControls("a\u001b[31mé→\n\t\u007f\u009b\u202e")).toBe("a\\x1b[31mé→\\n\\t\\x7f\\x9b\\u202e");

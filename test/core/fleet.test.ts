@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Fleet, type FleetEffect, type FleetEvent, reduceFleet, type StopSignal, timeLeft } from "../../src/core/fleet.ts";
+import { fc } from "../helpers/fast-check.ts";
 
 const D = 9_000;
 const up: Fleet = { tag: "up" };

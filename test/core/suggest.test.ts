@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { didYouMean, nearest } from "../../src/core/suggest.ts";
+import { fc } from "../helpers/fast-check.ts";
 
 const KEYS = ["command", "cwd", "env", "envFile", "health", "instances", "restart", "ready", "web"];
 

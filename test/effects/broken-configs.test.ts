@@ -102,7 +102,7 @@ const BROKEN: readonly (readonly [file: string, ...parts: readonly string[]])[] 
   ["no-such-file.ts", "cannot find"],
 ];
 
-async function load(file: string, timeoutMs = 25_000): Promise<unknown> {
+async function load(file: string, timeoutMs = 120_000): Promise<unknown> {
   try {
     return await loadConfig(findConfig({ cwd: FOLDER, file, env: {} }), { env: { ...process.env, XDG_CACHE_HOME: CACHE }, timeoutMs });
   } catch (error) {

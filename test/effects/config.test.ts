@@ -24,7 +24,7 @@ function put(name: string, text: string): string {
 }
 
 function load(file: string, { env = {}, ...options }: { env?: Record<string, string>; timeoutMs?: number; signal?: AbortSignal } = {}) {
-  return loadConfig(file, { env: { ...process.env, XDG_CACHE_HOME: cache, ...env }, timeoutMs: 25_000, ...options });
+  return loadConfig(file, { env: { ...process.env, XDG_CACHE_HOME: cache, ...env }, timeoutMs: 120_000, ...options });
 }
 
 async function commandOf(file: string, env: Record<string, string> = {}): Promise<unknown> {

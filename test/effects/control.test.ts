@@ -246,7 +246,7 @@ describe("a hostile client", () => {
   });
 
   it("a client that has said its first line may stay as long as it likes", async () => {
-    const { path } = await serve({}, { firstLineMs: 50 });
+    const { path } = await serve({}, { firstLineMs: 1_500 });
     const one = await raw(path);
     one.send(request(1, "hello"));
     await one.next();
@@ -277,7 +277,7 @@ describe("a hostile client", () => {
       callers.push(caller);
       return big;
     };
-    const { path } = await serve({ big: answer }, { firstLineMs: 200 });
+    const { path } = await serve({ big: answer }, { firstLineMs: 1_500 });
     const one = connectSocket(path);
     cleanups.push(() => one.destroy());
     one.on("error", () => {});

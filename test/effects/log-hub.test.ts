@@ -38,22 +38,18 @@ function sh(script: string): string[] {
   return ["sh", "-c", script];
 }
 
-async function ended({ child }: RunningHub): Promise<void> {
-  await until(() => child.exitCode !== null || child.signalCode !== null, { what: "the end of the hub" });
-}
-
 describe("nothing is lost or torn", () => {
   test("the last line without a newline is printed", async () => {
     const hub = run({ services: { web: sh("printf 'a\\nb'") } });
     await hub.done();
-    await until(() => hub.out().length === 2);
+    await hub.closed;
     expect(hub.out()).toEqual(["web | a", "web | b"]);
   });
 
   test("the last words of a process that kills itself are printed", async () => {
     const hub = run({ services: { web: sh("printf 'one\\ntwo'; printf 'three' >&2; kill -9 $$") } });
     await hub.done();
-    await until(() => hub.out().length === 2 && hub.err().length === 1);
+    await hub.closed;
     expect(hub.out()).toEqual(["web | one", "web | two"]);
     expect(hub.err()).toEqual(["web | three"]);
   });
@@ -65,7 +61,7 @@ describe("nothing is lost or torn", () => {
   ])("what a process left in its pipes before they were read is printed: %s", async (_name, script) => {
     const hub = run({ services: { web: sh(script) }, attachLate: true });
     const { recent } = await hub.done();
-    await ended(hub);
+    await hub.closed;
     const expected = {
       stdout: script.includes("one") ? ["web | one", "web | two"] : [],
       stderr: script.includes("three") ? ["web | three"] : [],
@@ -78,7 +74,7 @@ describe("nothing is lost or torn", () => {
     const tags = ["a", "b", "c", "d", "e", "f", "g", "h"];
     const hub = run({ services: Object.fromEntries(tags.map((tag) => [`svc-${tag}`, numbers(tag, 5_000)])) });
     const { dropped } = await hub.done();
-    await ended(hub);
+    await hub.closed;
     const lines = hub.out();
     for (const tag of tags) expectNumbers(lines, `svc-${tag}`, tag, 5_000);
     expect(lines.length).toBe(8 * 5_000);
@@ -90,7 +86,7 @@ describe("nothing is lost or torn", () => {
     const hub = startHub({ services }, guard.env, "merged");
     const out = collect(hub.child.stdout as Readable);
     await hub.done();
-    await ended(hub);
+    await hub.closed;
     for (const tag of ["a", "b", "c"]) expectNumbers(out.lines(), tag, tag, 5_000);
     expect(out.lines().length).toBe(15_000);
   });
@@ -98,7 +94,7 @@ describe("nothing is lost or torn", () => {
   test("JSON lines are whole, too", async () => {
     const hub = run({ services: { a: numbers("a", 5000), b: numbers("b", 5000, 2) }, format: "json" });
     await hub.done();
-    await ended(hub);
+    await hub.closed;
     const records = [...hub.out(), ...hub.err()].map((line) => JSON.parse(line));
     const text = (service: string): string[] => records.filter((one) => one.service === service).map((one) => `${service} | ${one.line}`);
     expectNumbers(text("a"), "a", "a", 5000);
@@ -112,7 +108,7 @@ describe("a descendant that holds the pipes", () => {
     const { ms } = await hub.heard("finished");
     expect(ms).toBeGreaterThanOrEqual(499);
     await hub.done();
-    await until(() => hub.err().length > 0);
+    await hub.closed;
     expect(hub.out()).toEqual(["web | main"]);
     expect(hub.err()).toEqual([
       "svc | web: a process that outlived it still holds its stdout and stderr; what that one writes is no longer read",
@@ -124,7 +120,7 @@ describe("a descendant that holds the pipes", () => {
     const hub = run({ services: { web: sh(`${chatty} ${numbers("main", 3000, 2).join(" ")}; exit 0`) } });
     await hub.heard("finished");
     await hub.done();
-    await ended(hub);
+    await hub.closed;
     expectNumbers(hub.err(), "web", "main", 3000);
     // It dies of its next write, and where that is before stderr is given up, too, that one just ends.
     expect(hub.err().at(-1)).toMatch(/^svc \| web: a process that outlived it still holds its stdout/);
@@ -150,6 +146,7 @@ describe("when the reader is gone", () => {
     const { dropped, recent } = await hub.done();
     expect(dropped).toBeGreaterThan(0);
     expect(recent.web?.findLast((record) => record.stream === "stdout")?.line).toMatch(/^a:19999:/);
+    await hub.closed;
     expect(err.lines()).toEqual([expect.stringMatching(/^svc \| cannot write to stdout: EPIPE/)]);
   });
 
@@ -157,6 +154,7 @@ describe("when the reader is gone", () => {
     const hub = startHub({ services: { web: numbers("a", 5000) } }, guard.env, { stdout: openSync("/dev/full", "w") });
     const err = collect(hub.child.stderr as Readable);
     expect((await hub.done()).dropped).toBe(5000);
+    await hub.closed;
     expect(err.lines()).toEqual([expect.stringMatching(/^svc \| cannot write to stdout: ENOSPC/)]);
   });
 });
@@ -169,7 +167,7 @@ describe("when the reader stalls", () => {
     expect(peakMB(hub.pid)).toBeLessThan(90);
     const out = collect(hub.child.stdout as Readable);
     expect((await hub.done()).dropped).toBe(0);
-    await ended(hub);
+    await hub.closed;
     for (const tag of ["a", "b", "c"]) expectNumbers(out.lines(), tag, tag, 30_000);
   });
 
@@ -180,7 +178,7 @@ describe("when the reader stalls", () => {
     await stalls(hub);
     const out = collect(hub.child.stdout as Readable);
     await hub.done();
-    await ended(hub);
+    await hub.closed;
     expect(out.lines().filter((line) => line.startsWith("brief"))).toEqual(["brief | first", "brief | last"]);
     expectNumbers(out.lines(), "flood", "a", 30_000);
   });

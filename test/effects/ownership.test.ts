@@ -45,7 +45,11 @@ async function start(more: Readonly<Record<string, string>> = {}, args: readonly
   child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;
   });
-  await until(() => text.includes("\n") || child.exitCode !== null, { what: "won or lost", timeout: 60_000 });
+  let closed = false;
+  child.once("close", () => {
+    closed = true;
+  });
+  await until(() => text.includes("\n") || closed, { what: "won or lost" });
   return { child, verdict: text.trim() };
 }
 

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { ExecProbe, HttpProbe } from "../../src/core/spec.ts";
 import { type ProbeTry, tryProbe } from "../../src/effects/probes.ts";
 import { guardProcesses } from "../helpers/guard.ts";
+import { freePort } from "../helpers/port.ts";
 import { until } from "../helpers/until.ts";
 
 const guard = guardProcesses();
@@ -33,12 +34,11 @@ async function serve(listener: RequestListener): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function listen(onSocket: (socket: Socket) => void): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
+async function listen(onSocket: (socket: Socket) => void): Promise<{ readonly port: number }> {
   const server = createTcpServer(onSocket);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const close = () => new Promise<void>((resolve) => void server.close(() => resolve()));
   onTestFinished(() => void server.close());
-  return { port: (server.address() as AddressInfo).port, close };
+  return { port: (server.address() as AddressInfo).port };
 }
 
 test("http: a status in the range is well, one outside is not, and says which", async () => {
@@ -100,9 +100,9 @@ test("http: an answer that is none is not well", async () => {
 });
 
 test("tcp: an open port is well, a closed one says why, for a name with several addresses too", async () => {
-  const { port, close } = await listen((socket) => void socket.on("error", () => {}).resume());
-  expect(await tryProbe({ kind: "tcp", host: "127.0.0.1", port }, attempt())).toEqual({ ok: true });
-  await close();
+  const open = await listen((socket) => void socket.on("error", () => {}).resume());
+  expect(await tryProbe({ kind: "tcp", host: "127.0.0.1", port: open.port }, attempt())).toEqual({ ok: true });
+  const port = await freePort();
   const refused = { ok: false, why: expect.stringContaining("ECONNREFUSED") };
   expect(await tryProbe({ kind: "tcp", host: "127.0.0.1", port }, attempt())).toMatchObject(refused);
   expect(await tryProbe({ kind: "tcp", host: "localhost", port }, attempt())).toMatchObject(refused);

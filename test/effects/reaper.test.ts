@@ -30,12 +30,12 @@ describe.skipIf("missing" in native)("beside children of its own, and of a worke
   };
   const whole = { generator: 0, adopted: ORPHANS, posix: CHILDREN, node: CHILDREN, worker: CHILDREN };
 
-  test("a subreaper reaps every orphan and takes nobody's exit status", { timeout: 60_000 }, async () => {
+  test("a subreaper reaps every orphan and takes nobody's exit status", async () => {
     expect(await run()).toMatchObject(whole);
   });
 
   // A container without CAP_SYS_ADMIN may make no pid namespace.
-  test.skipIf(!mayUnshare)("and so does PID 1", { timeout: 60_000 }, async () => {
+  test.skipIf(!mayUnshare)("and so does PID 1", async () => {
     expect(await run(...NAMESPACE)).toMatchObject(whole);
   });
 });

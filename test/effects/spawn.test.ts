@@ -91,7 +91,7 @@ describe.each(spawners)("$name", ({ name, spawn }) => {
   test("notices the end at once, though a descendant still holds the pipes", async () => {
     const child = await shell("sleep 600 & exit 4");
     expect(await child.exited).toEqual({ code: 4, signal: null });
-    expect(guard.left()).toHaveLength(1);
+    await until(() => guard.left().length === 1);
   });
 
   test("loses nothing of an output that nobody reads until after the end", async () => {

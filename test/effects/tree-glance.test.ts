@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createClock } from "../../src/effects/clock.ts";
+import { readStat } from "../../src/effects/proc.ts";
 import { createTrees } from "../../src/effects/tree.ts";
 import { residentBytes } from "../../src/effects/tree-glance.ts";
 import { guardProcesses } from "../helpers/guard.ts";
@@ -20,7 +21,9 @@ test("a glance counts descendants that no pass has seen, and agrees with a pass"
 
 test("a glance finds what left its parent once a pass has seen it, and nothing of a pid that is another's", async () => {
   const { tree } = await start(["sh", "-c", "setsid sleep 600 & sleep 600"]);
-  await until(async () => (await trees.members(tree)).length === 3);
+  const names = async () => (await trees.members(tree)).map(({ pid }) => readStat(pid)?.comm).sort();
+  // Not before they are what they will be: a shell that is about to become sleep(1) holds less.
+  await until(async () => (await names()).join() === "sh,sleep,sleep");
   const whole = residentBytes(tree);
   process.kill(tree.main.pid, "SIGKILL");
   await until(() => residentBytes(tree) < whole);

@@ -12,9 +12,6 @@ import { until } from "./until.ts";
 
 const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
 
-/** Milliseconds; a machine with much else to do takes its time. */
-const PATIENCE = { timeout: 30_000 };
-
 /** Variables that would reach into a test from the shell it was started in; SVC_NO_NATIVE=1 is to: it hides the native part. */
 const FOREIGN = /^(SVC_(?!NO_NATIVE$)|XDG_|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|TMPDIR$)/;
 
@@ -32,6 +29,8 @@ export interface Running {
   readonly process: ChildProcess;
   readonly stdout: () => string;
   readonly stderr: () => string;
+  /** Waits for a text on stdout or stderr. What was said has no order with what a socket or a file tells. */
+  readonly says: (pattern: string | RegExp) => Promise<void>;
   readonly ended: Promise<Done>;
 }
 
@@ -108,8 +107,7 @@ function createPlace(root: string, guard: Guard): Place {
   const spawnSvc: Place["spawn"] = (args, options = {}) =>
     follow(spawn(process.execPath, [BIN, ...args], { cwd: options.cwd ?? path, env: { ...env, ...options.env } }));
   const ask: Place["ask"] = (method, params) => request(socketIn(runtime), method, params);
-  const answers = (): Promise<void> =>
-    until(async () => (await ask("hello", {})).pid > 0, { ...PATIENCE, what: "a supervisor that answers" }).then();
+  const answers = (): Promise<void> => until(async () => (await ask("hello", {})).pid > 0, { what: "a supervisor that answers" }).then();
   const row = async (name: string): Promise<Row> => {
     const { services } = await ask("list", {});
     return services.find((one) => one.name === name) ?? fail(`no row ${name}`);
@@ -120,7 +118,7 @@ function createPlace(root: string, guard: Guard): Place {
       last = await row(name);
       return wish(last) ? last : null;
     };
-    return (await until(look, { ...PATIENCE, what: `${name} as ${wish}` }).catch((error) =>
+    return (await until(look, { what: `${name} as ${wish}` }).catch((error) =>
       fail(`${error.message}; it is ${JSON.stringify(last)}`),
     )) as Row;
   };
@@ -147,14 +145,19 @@ function createPlace(root: string, guard: Guard): Place {
   };
 }
 
-function follow(process: ChildProcess): Running {
+export function follow(process: ChildProcess): Running {
   const stdout = collect(process.stdout!);
   const stderr = collect(process.stderr!);
   const ended = new Promise<Done>((resolve, reject) => {
     process.on("error", reject);
     process.on("close", (code, signal) => resolve({ code, signal, stdout: stdout.text(), stderr: stderr.text() }));
   });
-  return { pid: process.pid!, process, stdout: stdout.text, stderr: stderr.text, ended };
+  const says = async (pattern: string | RegExp): Promise<void> => {
+    const said = (): boolean =>
+      [stdout, stderr].some((one) => (typeof pattern === "string" ? one.text().includes(pattern) : pattern.test(one.text())));
+    await until(said, { what: `${pattern}` }).catch((error) => fail(`${error.message} in:\n${stdout.text()}${stderr.text()}`));
+  };
+  return { pid: process.pid!, process, stdout: stdout.text, stderr: stderr.text, says, ended };
 }
 
 /** One request on a connection of its own, without the code under test. */

@@ -20,7 +20,7 @@ export interface OwnGuard extends Guard {
   end(): Promise<void>;
 }
 
-const SWEEP_MS = 10_000;
+const SWEEP_MS = 60_000;
 
 /**
  * To be called once at the top of a test file: after each test, passed or failed, everything that it started and that still

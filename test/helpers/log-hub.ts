@@ -29,6 +29,8 @@ export interface RunningHub {
   /** The first message with this event (of this service). */
   heard(event: string, name?: string): Promise<Record<string, unknown>>;
   done(): Promise<Done>;
+  /** It has ended, and all that it wrote has been read. */
+  readonly closed: Promise<void>;
 }
 
 /** `merged`: stderr is the same pipe as stdout. */
@@ -40,14 +42,13 @@ export function startHub(plan: HubPlan, env: Readonly<Record<string, string>>, o
   const shell = outputs === "merged" ? ["sh", "-c", 'exec "$0" "$@" 2>&1'] : [];
   const [file = "", ...args] = [...shell, ...hubCommand(plan)];
   const child = spawn(file, args, { env, stdio });
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const messages: Record<string, unknown>[] = [];
   child.on("message", (message) => messages.push(message as Record<string, unknown>));
   const find = (event: string, name?: string) => messages.find((one) => one.event === event && (name === undefined || one.name === name));
   const heard = (event: string, name?: string) =>
-    until(() => find(event, name), { what: `the message ${event} ${name ?? ""}`, timeout: 25_000 }).then(
-      (one) => one as Record<string, unknown>,
-    );
-  return { child, pid: child.pid ?? 0, heard, done: async () => (await heard("done")) as unknown as Done };
+    until(() => find(event, name), { what: `the message ${event} ${name ?? ""}` }).then((one) => one as Record<string, unknown>);
+  return { child, pid: child.pid ?? 0, heard, done: async () => (await heard("done")) as unknown as Done, closed };
 }
 
 export function hubCommand(plan: HubPlan): string[] {
@@ -77,11 +78,11 @@ export function peakMB(pid: number): number {
   return (Number(kib) * 1024) / 1e6;
 }
 
-/** Processor time in clock ticks. */
-function ticks(pid: number): number {
+/** Processor time in clock ticks, and the state; a process that waits for a processor is no process at rest. */
+function pulse(pid: number): { readonly ticks: number; readonly asleep: boolean } {
   const text = readFileSync(`/proc/${pid}/stat`, "latin1");
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return Number(fields[11]) + Number(fields[12]);
+  return { ticks: Number(fields[11]) + Number(fields[12]), asleep: fields[0] === "S" };
 }
 
 /** Waits until the hub has begun to write, and then does nothing any more, as nobody reads its stdout: no processor time over twenty looks. */
@@ -94,9 +95,9 @@ export async function isAtRest(pid: number): Promise<void> {
   let quiet = 0;
   let before = -1;
   const look = (): boolean => {
-    const now = ticks(pid);
-    quiet = now === before ? quiet + 1 : 0;
-    before = now;
+    const { ticks, asleep } = pulse(pid);
+    quiet = asleep && ticks === before ? quiet + 1 : 0;
+    before = ticks;
     return quiet >= 20;
   };
   await until(look, { what: `process ${pid} comes to rest`, interval: 20 });

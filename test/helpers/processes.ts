@@ -11,13 +11,20 @@ export interface Seen {
   readonly ppid: number;
   readonly pgrp: number;
   readonly session: number;
+  /** The group that is in the foreground of its terminal; -1 without a terminal. */
+  readonly foreground: number;
+  readonly isKernelThread: boolean;
 }
+
+/** PF_KTHREAD of the kernel's sched.h. */
+const KERNEL_THREAD = 0x200000;
 
 export function seen(pid: number): Seen | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const [state, ppid, pgrp, session] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return { pid, state: state ?? "?", ppid: Number(ppid), pgrp: Number(pgrp), session: Number(session) };
+    const [state = "?", ...numbers] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    const [ppid = 0, pgrp = 0, session = 0, , foreground = 0, flags = 0] = numbers.map(Number);
+    return { pid, state, ppid, pgrp, session, foreground, isKernelThread: (flags & KERNEL_THREAD) !== 0 };
   } catch {
     return null;
   }
@@ -48,12 +55,31 @@ export function processesInGroup(pgrp: number): number[] {
   return living().flatMap((one) => (one.pgrp === pgrp ? [one.pid] : []));
 }
 
-/** `NAME=value` texts; empty where the environment cannot be read. */
+const NAP = new Int32Array(new SharedArrayBuffer(4));
+const NAPS = 2_000;
+
+/**
+ * `NAME=value` texts; empty where the environment cannot be read. In the midst of an exec a process shows none: it is waited
+ * for, as without that a look would miss a process that is there.
+ */
 export function environment(pid: number): string[] {
+  for (let naps = 0; ; naps += 1) {
+    const text = textOf(`/proc/${pid}/environ`);
+    if (text !== "" || naps === NAPS || !isAmidExec(pid)) return (text ?? "").split("\0").filter(Boolean);
+    Atomics.wait(NAP, 0, 0, 1);
+  }
+}
+
+function isAmidExec(pid: number): boolean {
+  const found = seen(pid);
+  return found !== null && !found.isKernelThread && !["Z", "X"].includes(found.state) && textOf(`/proc/${pid}/cmdline`) === "";
+}
+
+function textOf(file: string): string | null {
   try {
-    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").filter(Boolean);
+    return readFileSync(file, "latin1");
   } catch {
-    return [];
+    return null;
   }
 }
 

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { findJsonFault } from "../../../src/core/config/json-fault.ts";
 import { formatProblems } from "../../../src/core/config/problem.ts";
 import { parseProcfile } from "../../../src/core/config/procfile.ts";
 import { serviceEntries } from "../../../src/core/config/service-schema.ts";
+import { fc } from "../../helpers/fast-check.ts";
 import { fleetOf, problemsOf } from "./helper.ts";
 
 const key = fc.constantFrom(...Object.keys(serviceEntries), "__proto__", "constructor", "comand");

@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatJson, formatText } from "../../../src/core/log/format.ts";
 import { namePrefix, timePrefix } from "../../../src/core/log/prefix.ts";
 import { type Entry, toRecords } from "../../../src/core/log/records.ts";
 import { linesOf } from "../../../src/core/log/splitter.ts";
 import type { LogStyle } from "../../../src/core/log/style.ts";
+import { fc } from "../../helpers/fast-check.ts";
 
 const PLAIN: LogStyle = { format: "plain", colour: false, timestamps: false };
 const PRETTY: LogStyle = { format: "pretty", colour: true, timestamps: false };

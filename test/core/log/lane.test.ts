@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatText } from "../../../src/core/log/format.ts";
 import { createLane, type Lane } from "../../../src/core/log/lane.ts";
 import { type Lines, textOf } from "../../../src/core/log/splitter.ts";
+import { fc } from "../../helpers/fast-check.ts";
 
 const lane = createLane(isUtf8) as Lane;
 const PLAIN = { format: "plain", colour: false, timestamps: false } as const;

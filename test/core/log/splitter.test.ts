@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createSplitter, type Lines, MAX_LINE_BYTES, textOf } from "../../../src/core/log/splitter.ts";
+import { fc } from "../../helpers/fast-check.ts";
 
 interface Line {
   readonly text: string;

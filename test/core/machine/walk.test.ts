@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { healthOf } from "../../../src/core/machine/health.ts";
 import { reduce } from "../../../src/core/machine/reduce.ts";
 import { type Effect, type Event, INITIAL, type Phase, type Policy, type State, type TimerName } from "../../../src/core/machine/state.ts";
+import { fc } from "../../helpers/fast-check.ts";
 import { HEALTH_IGNORED, POLICY, WITH_HEALTH, WITH_READY, WITH_SCHEDULE } from "./table.ts";
 
 /** A world that carries out effects by remembering them, and offers only the facts that could happen in it. */
