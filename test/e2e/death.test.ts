@@ -204,7 +204,7 @@ describe.concurrent("kill -9 of svc", () => {
     await next.ended;
   });
 
-  test("a stranger that has a service's pid since is not touched by the next start", { timeout: 60_000 }, async ({ stage, skip }) => {
+  test("T47 a stranger that has a service's pid since is not touched by the next start", { timeout: 60_000 }, async ({ stage, skip }) => {
     const inside = ["--pid", "--fork", "--mount-proc"];
     skip(spawnSync("unshare", [...inside, "true"]).status !== 0, "this needs the right to make a pid namespace");
     stage.write("services.json", { services: { web: { command: ["sh", "-c", "echo $$ > pid; exec sleep 600"] } } });

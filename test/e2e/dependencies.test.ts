@@ -1,7 +1,7 @@
-import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import type { Row } from "../../src/core/row.ts";
 import { fixture, sh, usePlaces } from "../helpers/fleet.ts";
+import { freePort } from "../helpers/ports.ts";
 import { until } from "../helpers/until.ts";
 
 const { place } = usePlaces();
@@ -187,14 +187,4 @@ function startOf(row: Row): number {
 
 function endOf(row: Row): number {
   return Date.parse(row.lastExit?.at ?? "");
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject).listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -53,6 +53,32 @@ describe("the life of a service", () => {
     expect((await at.row("stuck")).lastExit).toMatchObject({ kind: "killed-by-svc", signal: "SIGKILL" });
   });
 
+  test("T22 four services that take 500 ms each to construct are constructed at the same time", async () => {
+    const at = place();
+    // None is done before all have begun: one after the other, they would never be.
+    const head = `import { readFileSync } from "node:fs";
+      class Slow {
+        constructor({ mark }) {
+          const from = Date.now();
+          note("begun " + mark);
+          const begun = () => readFileSync("notes", "utf8").match(/^begun/gm).length;
+          while (Date.now() - from < 500 || begun() < 4) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+          note(["constructed", from, Date.now()].join(" "));
+        }
+        run(ctx) { return forever(ctx); }
+      }`;
+    const names = ["a", "b", "c", "d"];
+    const services = names.map((name) => `${name}: { service: Slow, options: { mark: "${name}" } }`);
+    await startProgram(at, { head, services: `{ ${services.join(", ")} }` });
+    const spans = () =>
+      at.lines("notes").flatMap((line) => (line.startsWith("constructed ") ? [line.split(" ").slice(1).map(Number)] : []));
+    await until(() => spans().length === 4, { timeout: 30_000 });
+    const latestStart = Math.max(...spans().map(([from = 0]) => from));
+    const earliestEnd = Math.min(...spans().map(([, to = 0]) => to));
+    expect(latestStart).toBeLessThan(earliestEnd);
+    for (const name of names) expect(await at.row(name)).toMatchObject({ state: "running" });
+  });
+
   test("T11 T19 a service that sleeps for a minute is gone in under 300 ms", async () => {
     const at = place();
     await startProgram(at, { head: TICKER, services: `{ beat: ${ticker("b", "60s")}, idle: ${ticker("i", "1h")} }` });

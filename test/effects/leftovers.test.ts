@@ -102,7 +102,7 @@ describe("ends", () => {
 });
 
 describe("spares", () => {
-  test("a process that has a recorded pid by chance, and its group", async () => {
+  test("T47 a process that has a recorded pid by chance, and its group", async () => {
     const stranger = await start(["sh", "-c", "sleep 600 & exec sleep 600"], null);
     await until(() => guard.left().length === 2);
     expect(await end(life([{ ...stranger, start: stranger.start - 1 }]))).toEqual({ found: 0, left: [] });

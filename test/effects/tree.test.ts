@@ -61,7 +61,7 @@ describe("finding", () => {
     expect(await membersOf(service)).toEqual([service.child.pid]);
   });
 
-  test("takes no stranger for the service, where the main process's pid was given out again", async () => {
+  test("T47 takes no stranger for the service, where the main process's pid was given out again", async () => {
     const { child } = await start(["sleep", "600"], "stranger");
     const tree: Tree = { main: { pid: child.pid, start: child.start - 1 }, marker: "SVC_TREE_test=old", remembered: new Map() };
     expect(await trees.members(tree)).toEqual([]);
