@@ -104,12 +104,16 @@ export type Schedule =
   | { readonly kind: "every"; readonly everyMs: number; readonly runOnStart: boolean }
   | { readonly kind: "cron"; readonly pattern: string; readonly timezone: string | null };
 
+/** A log on the disk and its caps. Several services may share one. */
 export interface LogFile {
   readonly file: string;
   readonly maxSize: number;
   readonly maxAgeMs: number | null;
+  /** The current one is counted. */
   readonly maxFiles: number;
   readonly maxTotal: number;
+  /** Of which files `maxTotal` is the sum: this log's, those of all services' logs, or those in the state folder. */
+  readonly totalOf: "file" | "all" | "state";
   readonly compress: boolean;
 }
 
@@ -159,6 +163,8 @@ export interface FleetSpec {
   readonly shutdownTimeoutMs: number;
   /** null: pretty on a terminal, else plain. */
   readonly logFormat: LogFormat | null;
+  /** Where svc's own words about nobody in particular are kept too. */
+  readonly ownLog: LogFile | null;
   readonly envFiles: readonly EnvFile[];
   readonly services: readonly ServiceSpec[];
   /** Sentences that `svc check` and the start print: a stop timeout beyond the shutdown timeout, an unreachable limit… */

@@ -5,16 +5,20 @@ import { type Entry, type Origin, toRecords } from "../core/log/records.ts";
 import { createRing } from "../core/log/ring.ts";
 import { linesOf } from "../core/log/splitter.ts";
 import type { LogRecord } from "../core/protocol.ts";
+import type { LogFile } from "../core/spec.ts";
 import type { Clock } from "./clock.ts";
+import type { LogFileSink } from "./log-file.ts";
+import { printToFile } from "./log-file-printer.ts";
+import { createLogFiles, stateLog } from "./log-files.ts";
 import { createPrinter, type Styles } from "./log-printer.ts";
 import type { Output } from "./output.ts";
-import { createServiceLog, type LogContext, type LogState, type ServiceLog } from "./service-log.ts";
+import { createServiceLog, type Identity, type LogContext, type LogState, type ServiceLog } from "./service-log.ts";
 
 export type { Attached, ServiceLog, Source } from "./service-log.ts";
 
 export interface LogHub {
-  /** One per instance. `name` is what is shown (`web` or `web.1`). */
-  open(identity: { readonly name: string; readonly service: string; readonly instance: number }): ServiceLog;
+  /** One per instance. */
+  open(identity: Identity): ServiceLog;
   /** svc's own words, on stderr; about an instance they are also kept among its last lines. Control characters are escaped. */
   say(line: string, about?: ServiceLog): void;
   /**
@@ -29,6 +33,12 @@ export interface LogHub {
   flush(deadlineMs: number): Promise<void>;
   /** The last n of svc's own words that were about no instance, oldest first. */
   recent(n: number): LogRecord[];
+  /** From now on svc's own words about no instance go to this file too; null as in `writeTo` of a service's log. */
+  writeOwnTo(file: LogFile | null): void;
+  /** The log files were moved away: what comes from now on goes to new ones. */
+  reopenFiles(): void;
+  /** Resolves when the log files hold all that came before. */
+  filesWritten(): Promise<unknown>;
   /** Lines that could not be written: the reader is gone, the disk is full, a deadline has passed. */
   readonly dropped: number;
 }
@@ -37,6 +47,9 @@ export interface HubOptions {
   readonly clock: Clock;
   readonly output: Output;
   readonly styles: Styles;
+  /** The state folder, where every log without a file of its own is to be kept in one there. Default: null. */
+  readonly stateFolder?: string | null;
+  readonly uid: number;
 }
 
 /** svc's own words that wait behind a slow reader; what comes beyond them is dropped, or a crash loop would fill the memory. */
@@ -48,11 +61,14 @@ interface Follower {
   readonly follower: (records: LogRecord[]) => void;
 }
 
-export function createLogHub({ clock, output, styles }: HubOptions): LogHub {
+export function createLogHub({ clock, output, styles, stateFolder = null, uid }: HubOptions): LogHub {
   const printer = createPrinter(output, styles);
   const states = new Map<ServiceLog, LogState>();
   const followers = new Set<Follower>();
   const ownRing = createRing();
+  const files = createLogFiles({ clock, uid, onTrouble: (sentence) => say(sentence) });
+  const fileFor = (name: string): LogFile | null => (stateFolder === null ? null : stateLog(stateFolder, name));
+  let ownFile: LogFileSink | null = null;
 
   const notify = (log: ServiceLog | null, origin: Origin, entry: Entry): void => {
     let records: LogRecord[] | null = null;
@@ -70,13 +86,25 @@ export function createLogHub({ clock, output, styles }: HubOptions): LogHub {
     else printer.print(OWN_NAME, origin, entry);
     // The last word before an exit must not wait for the event loop's next turn.
     output.stderr.flush();
-    if (about === undefined) ownRing.push(entry);
+    if (about === undefined) keepOwn(entry);
     else states.get(about)?.keep(entry);
     notify(about ?? null, origin, entry);
+  };
+  const keepOwn = (entry: Entry): void => {
+    ownRing.push(entry);
+    if (ownFile !== null) printToFile(ownFile, OWN_NAME, entry);
+  };
+  const writeOwnTo = (file: LogFile | null): void => {
+    const before = ownFile;
+    const next = file ?? fileFor(OWN_NAME);
+    ownFile = next === null ? null : files.open(next);
+    if (before !== null) files.release(before);
   };
   const context: LogContext = {
     clock,
     output,
+    files,
+    fileFor,
     deliver(log, entry) {
       const printed = printer.print(log.name, log, entry);
       notify(log, log, printed);
@@ -90,6 +118,7 @@ export function createLogHub({ clock, output, styles }: HubOptions): LogHub {
     },
   };
 
+  writeOwnTo(null);
   return {
     open(identity) {
       const state = createServiceLog(identity, context);
@@ -105,14 +134,16 @@ export function createLogHub({ clock, output, styles }: HubOptions): LogHub {
     },
     async flush(deadlineMs) {
       const drained = Promise.all(Array.from(states.values()).flatMap((state) => state.draining()));
-      const written = drained.then(() => Promise.all([output.stdout.settled(), output.stderr.settled()]));
+      const written = drained.then(() => Promise.all([output.stdout.settled(), output.stderr.settled(), files.finished()]));
       if (await isInTime(written, deadlineMs, clock)) return;
-      for (const sentence of giveUp(output)) say(sentence);
+      for (const sentence of [...giveUp(output), ...giveUpFiles(files.all())]) say(sentence);
     },
     recent: (n) => ownRing.last(n, OWN_ORIGIN),
+    writeOwnTo,
+    reopenFiles: () => files.reopen(),
+    filesWritten: () => files.settled(),
     get dropped() {
-      const { stdout, stderr } = output;
-      return stdout === stderr ? stdout.dropped : stdout.dropped + stderr.dropped;
+      return [...new Set([output.stdout, output.stderr]), ...files.all()].reduce((sum, { dropped }) => sum + dropped, 0);
     },
   };
 }
@@ -139,4 +170,14 @@ function giveUp({ stdout, stderr }: Output): string[] {
     );
   }
   return sentences;
+}
+
+/** Gives up what a disk that hangs has not taken. */
+function giveUpFiles(files: readonly LogFileSink[]): string[] {
+  return files.flatMap((file) => {
+    const before = file.dropped;
+    file.abandon();
+    const lines = file.dropped - before;
+    return lines === 0 ? [] : [`${file.path} could not be written in time: ${lines} lines were dropped`];
+  });
 }

@@ -1,11 +1,10 @@
-import { isUtf8 } from "node:buffer";
 import type { ByteString } from "../core/log/bytes.ts";
 import { formatJson, formatText } from "../core/log/format.ts";
-import { createLane, type Lane } from "../core/log/lane.ts";
 import { namePrefix, OWN_NAME, timePrefix } from "../core/log/prefix.ts";
 import type { Entry, Origin } from "../core/log/records.ts";
 import { countLines, linesOf, textOf } from "../core/log/splitter.ts";
 import type { LogStyle } from "../core/log/style.ts";
+import { LANE_BYTES, sharedLane } from "./log-lane.ts";
 import type { Output } from "./output.ts";
 import type { Sink } from "./sink.ts";
 
@@ -46,12 +45,8 @@ interface Outlet {
   print(job: Job): Entry;
 }
 
-/** Smaller chunks are not worth the half megabyte of the fast lane: an idle svc never has one. */
-const LANE_BYTES = 16 * 1024;
-
 function createOutlet(sink: Sink, style: LogStyle): Outlet {
   const prefixOf = createPrefixes(style);
-  let lane: Lane | null | undefined;
   return {
     print({ name, width, origin, entry }) {
       const { lines } = entry;
@@ -65,8 +60,7 @@ function createOutlet(sink: Sink, style: LogStyle): Outlet {
       }
       const prefix = timePrefix(entry.time, style) + prefixOf(name, width);
       if (lines.end >= LANE_BYTES) {
-        lane ??= createLane(isUtf8);
-        const prefixed = lane?.prefix(prefix, lines) ?? null;
+        const prefixed = sharedLane()?.prefix(prefix, lines) ?? null;
         if (prefixed !== null) {
           sink.write(prefixed);
           return entry;

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import { createSplitter, type Lines } from "../core/log/splitter.ts";
 import type { Clock } from "./clock.ts";
+import type { Gate } from "./log-gate.ts";
 import { readPipe } from "./pipe-reader.ts";
-import type { Sink } from "./sink.ts";
 
 /** How long the pipes of a dead process are read on where a descendant holds them open. */
 export const HELD_MS = 500;
@@ -18,8 +18,8 @@ export interface Pump {
   cut(): void;
 }
 
-/** Reads one pipe to its end, at the pace of the sink, and calls `onLines` with the lines; the last may lack a newline. */
-export function createPump(source: Readable, sink: Sink, clock: Pick<Clock, "arm">, onLines: (lines: Lines) => void): Pump {
+/** Reads one pipe to its end, as fast as its gate lets it, and calls `onLines` with the lines; the last may lack a newline. */
+export function createPump(source: Readable, gate: Gate, clock: Pick<Clock, "arm">, onLines: (lines: Lines) => void): Pump {
   const splitter = createSplitter(onLines);
   let bytes = 0;
   let open = true;
@@ -33,7 +33,7 @@ export function createPump(source: Readable, sink: Sink, clock: Pick<Clock, "arm
     if (whole) peek.release();
     open = false;
     disarm();
-    sink.leave(pipe);
+    gate.leave(pipe);
     splitter.end();
     resolveEnded(whole);
   };
@@ -42,9 +42,9 @@ export function createPump(source: Readable, sink: Sink, clock: Pick<Clock, "arm
     bytes += chunk.length;
     splitter.push(chunk);
   };
-  const peek = createPeek(sink, take);
+  const peek = createPeek(gate, take);
   const pipe: Readable = readPipe(source, (chunk) => (peek.takes(chunk) ? undefined : take(chunk)));
-  sink.join(pipe);
+  gate.join(pipe);
   pipe.once("end", () => close(true));
   pipe.once("close", () => close(true));
   // A read error ends the stream: what came before it is printed like any last line.
@@ -61,7 +61,7 @@ export function createPump(source: Readable, sink: Sink, clock: Pick<Clock, "arm
     });
   return {
     drain() {
-      if (open) void giveUp({ tick, stalled: () => sink.stalled, peek: () => peek.begin(pipe), bytes: () => bytes, cut });
+      if (open) void giveUp({ tick, stalled: () => gate.stalled, peek: () => peek.begin(pipe), bytes: () => bytes, cut });
       return ended;
     },
     cut,
@@ -77,10 +77,10 @@ interface Peek {
 }
 
 /**
- * One read from a pipe whose sink is stalled: a process that has ended, and of whose output nothing is left, need not wait
- * for the reader. What is found is set aside until the sink goes on.
+ * One read from a pipe whose gate is closed: a process that has ended, and of whose output nothing is left, need not wait
+ * for the reader. What is found is set aside until it opens.
  */
-function createPeek(sink: Sink, take: (chunk: Buffer) => void): Peek {
+function createPeek(gate: Gate, take: (chunk: Buffer) => void): Peek {
   let pipe: Readable | null = null;
   let peeking = false;
   let aside: Buffer | null = null;
@@ -96,16 +96,16 @@ function createPeek(sink: Sink, take: (chunk: Buffer) => void): Peek {
       pipe = source;
       peeking = true;
       pipe.on("resume", () => {
-        if (!sink.stalled) release();
+        if (!gate.stalled) release();
       });
-      sink.leave(pipe);
+      gate.leave(pipe);
       pipe.resume();
     },
     takes(chunk) {
       if (!peeking || pipe === null) return false;
       peeking = false;
-      sink.join(pipe);
-      if (!sink.stalled) return false;
+      gate.join(pipe);
+      if (!gate.stalled) return false;
       aside = Buffer.from(chunk);
       return true;
     },

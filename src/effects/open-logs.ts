@@ -5,17 +5,28 @@ import { openOutput } from "./output.ts";
 
 export interface Logs {
   readonly hub: LogHub;
-  /** With `pretty` on a terminal services are asked for colours (FORCE_COLOR). */
-  readonly prettyTerminal: boolean;
+  /** With colours on a terminal, services are asked for theirs (FORCE_COLOR). */
+  readonly colourTerminal: boolean;
 }
 
-/** The supervisor's logs on its own stdout and stderr. */
-export function openLogs(clock: Clock, wish: Omit<StyleWish, "terminal">): Logs {
-  const output = openOutput(clock, (sentence) => hub.say(sentence));
+export interface LogsWish extends Omit<StyleWish, "terminal"> {
+  /**
+   * The state folder, where everything is to be kept in rotated files of it too: 10 MB x 5 a service, 500 MB in all. A log with
+   * a file of its own is kept there instead. Default: null, no such files.
+   */
+  readonly stateFolder?: string | null;
+}
+
+/** The supervisor's logs on its own stdout and stderr, and in files. */
+export function openLogs(clock: Clock, { stateFolder = null, ...wish }: LogsWish): Logs {
+  // What the output reports of itself goes through the hub, which needs the output.
+  let say = (_sentence: string): void => {};
+  const output = openOutput(clock, (sentence) => say(sentence));
   const styles = {
     stdout: chooseStyle({ ...wish, terminal: output.stdout.terminal }),
     stderr: chooseStyle({ ...wish, terminal: output.stderr.terminal }),
   };
-  const hub = createLogHub({ clock, output, styles });
-  return { hub, prettyTerminal: output.stdout.terminal && styles.stdout.format === "pretty" };
+  const hub = createLogHub({ clock, output, styles, stateFolder, uid: process.getuid?.() ?? -1 });
+  say = (sentence) => hub.say(sentence);
+  return { hub, colourTerminal: output.stdout.terminal && styles.stdout.colour };
 }

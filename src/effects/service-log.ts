@@ -4,7 +4,12 @@ import type { Entry, Origin } from "../core/log/records.ts";
 import { createRing } from "../core/log/ring.ts";
 import { type Lines, textOf } from "../core/log/splitter.ts";
 import type { LogRecord } from "../core/protocol.ts";
+import type { LogFile } from "../core/spec.ts";
 import type { Clock } from "./clock.ts";
+import type { LogFileSink } from "./log-file.ts";
+import { printToFile } from "./log-file-printer.ts";
+import type { LogFiles } from "./log-files.ts";
+import { createGate, type Gate } from "./log-gate.ts";
 import { createPump } from "./log-pump.ts";
 import type { Output } from "./output.ts";
 
@@ -19,6 +24,8 @@ export interface ServiceLog {
   /** The last n lines, oldest first; svc's own words about the instance are among them. */
   recent(n: number): LogRecord[];
   rename(name: string): void;
+  /** From now on its lines go to this file too; null: to none. Where svc keeps files by itself, null means such a one. */
+  writeTo(file: LogFile | null): void;
   /** The name is shown no longer. Pipes that are still read are printed to their end. */
   close(): void;
 }
@@ -43,6 +50,9 @@ export interface Attached {
 export interface LogContext {
   readonly clock: Clock;
   readonly output: Output;
+  readonly files: LogFiles;
+  /** The file that svc keeps by itself; null where it keeps none. */
+  fileFor(service: string): LogFile | null;
   /** Prints lines, tells followers, and returns them in the form to be kept. */
   deliver(log: ServiceLog, entry: Entry): Entry;
   say(line: string, about: ServiceLog): void;
@@ -67,12 +77,32 @@ interface Life {
   abandon(): void;
 }
 
-export function createServiceLog(identity: Origin & { readonly name: string }, context: LogContext): LogState {
+export interface Identity extends Origin {
+  /** What is shown: `web` or `web.1`. */
+  readonly name: string;
+  /** See `writeTo`. Default: null. */
+  readonly file?: LogFile | null;
+}
+
+export function createServiceLog(identity: Identity, context: LogContext): LogState {
   const { service, instance } = identity;
   let name = identity.name;
   const ring = createRing();
   const draining = new Set<Life>();
+  const gates = { stdout: createGate(context.output.stdout), stderr: createGate(context.output.stderr) };
+  let file: LogFileSink | null = null;
 
+  const writeTo = (next: LogFile | null): void => {
+    const before = file;
+    file = next === null ? null : context.files.open(next);
+    for (const gate of Object.values(gates)) gate.setSecond(file);
+    if (before !== null) context.files.release(before);
+  };
+  const keep = (entry: Entry): void => {
+    ring.push(entry);
+    if (file !== null) printToFile(file, log.name, entry);
+  };
+  const ended = (): Promise<void>[] => Array.from(draining, (life) => life.finished);
   const log: ServiceLog = {
     get name() {
       return name;
@@ -82,16 +112,21 @@ export function createServiceLog(identity: Origin & { readonly name: string }, c
     attach(source) {
       const [oldest] = draining;
       if (draining.size >= MAX_DRAINING) oldest?.abandon();
-      return attach(source, { log, context, ring, draining });
+      return attach(source, { log, context, ring, draining, gates, keep });
     },
     recent: (n) => ring.last(n, log),
     rename(next) {
       name = next;
       context.namesChanged();
     },
-    close: () => context.closed(log),
+    writeTo: (next) => writeTo(next ?? context.fileFor(service)),
+    close() {
+      context.closed(log);
+      void Promise.all(ended()).then(() => writeTo(null));
+    },
   };
-  return { log, keep: (entry) => ring.push(entry), draining: () => Array.from(draining, (life) => life.finished) };
+  log.writeTo(identity.file ?? null);
+  return { log, keep, draining: ended };
 }
 
 interface Owner {
@@ -99,20 +134,22 @@ interface Owner {
   readonly context: LogContext;
   readonly ring: ReturnType<typeof createRing>;
   readonly draining: Set<Life>;
+  readonly gates: { readonly stdout: Gate; readonly stderr: Gate };
+  keep(entry: Entry): void;
 }
 
-function attach({ pid, stdout, stderr }: Source, { log, context, ring, draining }: Owner): Attached {
-  const { clock, output } = context;
+function attach({ pid, stdout, stderr }: Source, { log, context, ring, draining, gates, keep }: Owner): Attached {
+  const { clock } = context;
   const since = clock.now();
   const watchers = new Set<(line: string) => void>();
   const receive = (stream: "stdout" | "stderr", lines: Lines): void => {
     const entry = context.deliver(log, { time: clock.now(), stream, pid, lines });
-    ring.push(entry);
+    keep(entry);
     if (watchers.size > 0) tell(watchers, entry);
   };
   const pumps = [
-    { stream: "stdout", pump: createPump(stdout, output.stdout, clock, (lines) => receive("stdout", lines)) },
-    { stream: "stderr", pump: createPump(stderr, output.stderr, clock, (lines) => receive("stderr", lines)) },
+    { stream: "stdout", pump: createPump(stdout, gates.stdout, clock, (lines) => receive("stdout", lines)) },
+    { stream: "stderr", pump: createPump(stderr, gates.stderr, clock, (lines) => receive("stderr", lines)) },
   ];
   let abandoned = false;
   const drain = async (): Promise<void> => {

@@ -22,6 +22,7 @@ export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Wait
       if (unit.state.phase.tag === "scheduled" && isScheduledAnew(unit.spec, service)) replanned.push(unit);
       if (differs(unit.spec.health, service.health)) rechecked.push(unit);
       unit.spec = service;
+      unit.log.writeTo(service.log);
     }
   }
   const arriving = resized.flatMap((one) => one.added).filter((unit) => unit.spec.autostart);

@@ -41,7 +41,7 @@ export function createUnit(
     service: spec.name,
     spec,
     state: INITIAL,
-    log: world.logs.open({ name: identity.name, service: spec.name, instance: identity.instance }),
+    log: world.logs.open({ name: identity.name, service: spec.name, instance: identity.instance, file: spec.log }),
     endings: [],
     stoppedByCommand: false,
     life: newLife(),

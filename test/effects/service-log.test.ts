@@ -41,7 +41,12 @@ interface Setup {
 
 function setup(): Setup {
   const [out, err] = [memorySink("stdout"), memorySink("stderr")];
-  const hub = createLogHub({ clock: createFakeClock(), output: { stdout: out, stderr: err }, styles: { stdout: PLAIN, stderr: PLAIN } });
+  const hub = createLogHub({
+    clock: createFakeClock(),
+    output: { stdout: out, stderr: err },
+    styles: { stdout: PLAIN, stderr: PLAIN },
+    uid: 0,
+  });
   return { hub, out, err };
 }
 

@@ -13,6 +13,8 @@ export interface StartWish {
   readonly exitCodeFrom: string | null;
   readonly format: LogFormat | null;
   readonly timestamps: boolean;
+  /** Every log without a file of its own is kept in one in the state folder. Default false. */
+  readonly keepsLogs?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 

@@ -1,5 +1,4 @@
 import { SvcError } from "../../core/errors.ts";
-import { chooseStyle } from "../../core/log/style.ts";
 import { noSuchService } from "../../core/names.ts";
 import type { FleetSpec } from "../../core/spec.ts";
 import { type Clock, pause } from "../../effects/clock.ts";
@@ -7,10 +6,10 @@ import { methodMap } from "../../effects/control-methods.ts";
 import { createControlServer } from "../../effects/control-server.ts";
 import type { Keeper } from "../../effects/keeper.ts";
 import { killNamespace } from "../../effects/kill-namespace.ts";
-import { createLogHub, type LogHub } from "../../effects/log-hub.ts";
+import type { LogHub } from "../../effects/log-hub.ts";
 import type { Missing } from "../../effects/native.ts";
 import type { NativeProcesses } from "../../effects/native-processes.ts";
-import { openOutput } from "../../effects/output.ts";
+import { type LogsWish, openLogs } from "../../effects/open-logs.ts";
 import type { Ownership } from "../../effects/ownership.ts";
 import { claimStateFolder, surroundings } from "../../effects/places.ts";
 import { version } from "../../effects/version.ts";
@@ -43,7 +42,8 @@ export interface SuperviseOptions extends Prepared {
 /** Runs the services in the foreground until they are all down; resolves with svc's exit code. */
 export async function supervise(options: SuperviseOptions): Promise<number> {
   const { wish, spec, ownership, signals, clock, native, keeper, load, onStarted } = options;
-  const logs = openLogs(wish, spec, clock);
+  const { hub: logs, colourTerminal } = openLogs(clock, logsWish(wish, spec, ownership));
+  logs.writeOwnTo(spec.ownLog);
   let end = (_ending: Ending): void => {};
   const ended = new Promise<Ending>((resolve) => {
     end = resolve;
@@ -51,7 +51,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   const world = realWorld({
     clock,
     logs,
-    env: serviceBase(wish, spec),
+    env: serviceBase(wish, colourTerminal),
     native: "missing" in native ? null : native,
     fleetSpec: () => supervisor.fleet.spec,
   });
@@ -70,7 +70,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   signals.takeOver({
     onStop: (signal) => supervisor.stop(signal),
     onReload: () => void reloadBySignal(supervisor, logs),
-    onReopen: () => {},
+    onReopen: () => logs.reopenFiles(),
     onResume: () => clock.recheck(),
   });
   await tellManager(supervisor.fleet, wish.env);
@@ -134,27 +134,16 @@ export function checkNames(spec: FleetSpec, wish: StartWish): void {
   if (from !== null && !services.includes(from)) throw noSuchService(from, services);
 }
 
-function openLogs(wish: StartWish, spec: FleetSpec, clock: Clock): LogHub {
-  // The output can only report its trouble through the hub, which needs the output.
-  let sayTrouble = (_sentence: string): void => {};
-  const output = openOutput(clock, (sentence) => sayTrouble(sentence));
-  const logs = createLogHub({ clock, output, styles: { stdout: styleOf(wish, spec, 1), stderr: styleOf(wish, spec, 2) } });
-  sayTrouble = (sentence) => logs.say(sentence);
-  return logs;
-}
-
-function styleOf(wish: StartWish, spec: FleetSpec, fd: 1 | 2) {
-  const terminal = (fd === 1 ? process.stdout.isTTY : process.stderr.isTTY) === true;
-  const { format, timestamps, env, global } = wish;
-  return chooseStyle({ format: format ?? spec.logFormat, timestamps, noColor: !global.color, terminal, env });
+function logsWish(wish: StartWish, spec: FleetSpec, { lock }: Ownership): LogsWish {
+  const { format, timestamps, env, global, keepsLogs = false } = wish;
+  const stateFolder = keepsLogs ? claimStateFolder(spec.file, surroundings(), lock?.folder ?? null) : null;
+  return { format: format ?? spec.logFormat, timestamps, noColor: !global.color, env, stateFolder };
 }
 
 /** Services write to a pipe and would leave out their colours; on a terminal they are told that there is one after all. */
-function serviceBase(wish: StartWish, spec: FleetSpec): StartWish["env"] {
-  const { env } = wish;
-  const { format, colour } = styleOf(wish, spec, 1);
+function serviceBase({ env }: StartWish, colourTerminal: boolean): StartWish["env"] {
   const undecided = env.NO_COLOR === undefined && env.FORCE_COLOR === undefined;
-  return undecided && format === "pretty" && colour && process.stdout.isTTY ? { ...env, FORCE_COLOR: "1" } : env;
+  return undecided && colourTerminal ? { ...env, FORCE_COLOR: "1" } : env;
 }
 
 async function openControl(supervisor: Supervisor, ownership: Ownership, logs: LogHub) {

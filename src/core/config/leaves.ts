@@ -20,6 +20,18 @@ export const duration: Field<number> = field(
 /** Bytes. */
 export const size: Field<number> = field((input) => parseSize(input) ?? undefined, 'a size: bytes, or text such as "64K", "10M", "2G"');
 
+/** Bytes. */
+export const sizeAboveZero: Field<number> = field(
+  (input) => parseSize(input) || undefined,
+  'a size above zero: bytes, or text such as "64K", "10M", "2G"',
+);
+
+/** Milliseconds. */
+export const durationAboveZero: Field<number> = field(
+  (input) => parseDuration(input) || undefined,
+  'a duration above zero: milliseconds, or text such as "90m", "7d"',
+);
+
 export const text: Field<string> = field((input) => (isText(input) ? input : undefined), "text that is not empty");
 
 export const path: Field<string> = field((input) => (isText(input) ? input : undefined), "a path");

@@ -3,10 +3,14 @@ import type { EnvFile, Schedule, ServiceSpec, Stop, Work } from "../spec.ts";
 import type { Context } from "./context.ts";
 import { toDependencies } from "./dependencies.ts";
 import { type Draft, isRunner } from "./draft.ts";
+import type { LogResolver } from "./log-config.ts";
 import type { ServiceInput } from "./service-schema.ts";
 
 /** A valid service with every default filled in and every path absolute. */
-export function normaliseService(draft: Draft, drafts: ReadonlyMap<string, Draft>, context: Context): ServiceSpec {
+export function normaliseService(
+  draft: Draft,
+  { drafts, context, logOf }: { readonly drafts: ReadonlyMap<string, Draft>; readonly context: Context; readonly logOf: LogResolver },
+): ServiceSpec {
   const { input, name } = draft;
   const resolve = (path: string) => context.resolvePath(context.folder, path);
   return {
@@ -36,7 +40,7 @@ export function normaliseService(draft: Draft, drafts: ReadonlyMap<string, Draft
     nice: input.nice ?? null,
     limits: Object.entries(input.limits ?? {}).filter((entry) => entry[1] !== undefined),
     secret: input.secret ?? [],
-    log: input.log ? { ...input.log, file: resolve(input.log.file) } : null,
+    log: logOf(name, input.log),
     schedule: toSchedule(input),
     overlap: input.overlap ?? DEFAULTS.overlap,
     runTimeoutMs: input.runTimeout ?? null,

@@ -6,7 +6,6 @@ const NOT_YET: readonly (readonly [path: string, what: string])[] = [
   ["services.*.ready.notify", "readiness through NOTIFY_SOCKET"],
   ["services.*.socket", "sockets that outlive a service"],
   ["services.*.watch", "restarts on change"],
-  ["services.*.log", "log files of a service's own"],
   ["services.*.secret", "masking of values in a service's output"],
 ];
 

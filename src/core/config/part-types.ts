@@ -103,16 +103,18 @@ export interface LimitsConfig {
 }
 
 export interface LogFileConfig {
-  /** Relative to the config. */
-  readonly file: string;
+  /** A file, relative to the config; for the root's `log` one for all. */
+  readonly file?: string;
+  /** In its place: a folder, relative to the config, in which each service has its file, `web.log`. */
+  readonly dir?: string;
   /** Rotate at this size. Default "10M". */
   readonly maxSize?: Size;
-  /** Remove rotated files that are older. Default: none is too old. */
+  /** Rotate a file whose first line is older, and remove rotated files that are. Default: none is too old. */
   readonly maxAge?: Duration;
   /** How many files are kept, the current one included. Default 5. */
   readonly maxFiles?: number;
-  /** All files of this log together. Default "500M". */
+  /** All files of this log together; the root's: of all logs. Default "500M". */
   readonly maxTotal?: Size;
-  /** Compress rotated files. Default false. */
+  /** Compress rotated files (gzip). Default false. */
   readonly compress?: boolean;
 }

@@ -1,12 +1,14 @@
 import * as v from "valibot";
 import { DEFAULTS } from "../defaults.ts";
+import { OWN_NAME } from "../log/prefix.ts";
 import type { FleetSpec } from "../spec.ts";
 import { checkService } from "./checks.ts";
 import type { Context } from "./context.ts";
 import { checkDependencies } from "./dependencies.ts";
 import type { Draft } from "./draft.ts";
-import { type Field, field, fields, isRecord, listOf, type Parsed, parseFields, unexpected } from "./fields.ts";
+import { type Field, field, isRecord, listOf, type Parsed, parseFields, unexpected } from "./fields.ts";
 import * as leaf from "./leaves.ts";
+import { checkLogs, checkSharedLogs, logResolver, rootLog } from "./log-config.ts";
 import { checkNames } from "./names.ts";
 import { normaliseService, toEnvFiles } from "./normalise.ts";
 import { checkNotYet } from "./not-yet.ts";
@@ -24,7 +26,7 @@ const services: Field<Readonly<Record<string, unknown>>> = field(
 const rootEntries = {
   envFile: v.optional(listOf(leaf.path, { orOne: true })),
   shutdownTimeout: v.optional(leaf.duration),
-  log: v.optional(fields({ format: v.optional(leaf.oneOf("pretty", "plain", "json")) })),
+  log: v.optional(rootLog),
   services,
 } as const;
 
@@ -36,9 +38,12 @@ export function resolveConfig(raw: unknown, context: Context): Resolved {
   const read = readServices(root.output.services ?? {});
   const drafts = new Map(read.drafts.map((draft) => [draft.name, draft]));
   const found = [...root.problems, ...read.problems, ...checkNames(read.drafts), ...read.drafts.flatMap(checkService)];
-  found.push(...checkDependencies(drafts));
+  found.push(...checkDependencies(drafts), ...checkLogs(root.output.log, read.drafts));
   const problems = [...found, ...checkNotYet(raw, found)];
-  return problems.length > 0 ? { problems } : { spec: normalise(root.output, drafts, context) };
+  if (problems.length > 0) return { problems };
+  const spec = normalise(root.output, drafts, context);
+  const shared = checkSharedLogs(spec.services.map(({ name, log }) => ({ path: ["services", name, "log"], log })));
+  return shared.length > 0 ? { problems: shared } : { spec };
 }
 
 function readServices(input: Readonly<Record<string, unknown>>): { drafts: readonly Draft[]; problems: readonly Problem[] } {
@@ -55,7 +60,8 @@ function readServices(input: Readonly<Record<string, unknown>>): { drafts: reado
 }
 
 function normalise(root: Parsed<typeof rootEntries>, drafts: ReadonlyMap<string, Draft>, context: Context): FleetSpec {
-  const specs = [...drafts.values()].map((draft) => normaliseService(draft, drafts, context));
+  const logOf = logResolver(root.log, context);
+  const specs = [...drafts.values()].map((draft) => normaliseService(draft, { drafts, context, logOf }));
   const shutdownTimeoutMs = root.shutdownTimeout ?? DEFAULTS.shutdownTimeoutMs;
   const standard = [{ path: context.resolvePath(context.folder, ".env"), optional: true }];
   return {
@@ -63,6 +69,7 @@ function normalise(root: Parsed<typeof rootEntries>, drafts: ReadonlyMap<string,
     folder: context.folder,
     shutdownTimeoutMs,
     logFormat: root.log?.format ?? null,
+    ownLog: logOf(OWN_NAME, undefined),
     envFiles: root.envFile ? toEnvFiles(root.envFile, context) : standard,
     services: specs,
     warnings: warningsFor(specs, shutdownTimeoutMs),

@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { DEFAULTS } from "../defaults.ts";
-import type { Backoff, Condition, LogFile, RestartLimit } from "../spec.ts";
+import type { Backoff, Condition, RestartLimit } from "../spec.ts";
 import { type Complete, type Field, field, fields, listOf, type Parsed, pairs, unexpected } from "./fields.ts";
 import * as leaf from "./leaves.ts";
+import { serviceLog } from "./log-config.ts";
 import { health, ready } from "./probe-schema.ts";
 
 /** One service as the config writes it, key by key. What concerns several keys or services is in checks.ts. */
@@ -52,15 +53,6 @@ const limitsEntries = {
   core: v.optional(leaf.size),
 } as const;
 
-const logEntries = {
-  file: leaf.path,
-  maxSize: v.optional(leaf.size),
-  maxAge: v.optional(leaf.duration),
-  maxFiles: v.optional(leaf.integer(1, Number.MAX_SAFE_INTEGER, "a number of files")),
-  maxTotal: v.optional(leaf.size),
-  compress: v.optional(leaf.boolean),
-} as const;
-
 /** A class, a factory, an async function, or an object with run(). */
 const service: Field<object> = field(
   (input) => (typeof input === "function" || (typeof input === "object" && input !== null && hasRun(input)) ? input : undefined),
@@ -95,7 +87,7 @@ export const serviceEntries = {
   nice: v.optional(leaf.integer(-20, 19, "a niceness")),
   limits: v.optional(fields(limitsEntries)),
   secret: v.optional(listOf(leaf.variableName)),
-  log: v.optional(v.pipe(fields(logEntries), v.transform(toLogFile))),
+  log: v.optional(serviceLog),
   socket: v.optional(leaf.json),
   every: v.optional(leaf.duration),
   runOnStart: v.optional(leaf.boolean),
@@ -125,16 +117,4 @@ function toBackoff(input: Complete<typeof backoffEntries>): Backoff {
 
 function toLimit(input: Complete<typeof limitEntries>): RestartLimit {
   return { count: input.count, withinMs: input.within };
-}
-
-/** The path is as written; it becomes absolute in normalise.ts. */
-function toLogFile(input: Complete<typeof logEntries>): LogFile {
-  return {
-    file: input.file,
-    maxSize: input.maxSize ?? DEFAULTS.logMaxSize,
-    maxAgeMs: input.maxAge ?? null,
-    maxFiles: input.maxFiles ?? DEFAULTS.logMaxFiles,
-    maxTotal: input.maxTotal ?? DEFAULTS.logMaxTotal,
-    compress: input.compress ?? DEFAULTS.logCompress,
-  };
 }

@@ -30,10 +30,11 @@ export interface Config {
   readonly envFile?: string | readonly string[];
   /** One deadline for stopping everything. Default "9s", under the 10 s that Docker gives. */
   readonly shutdownTimeout?: Duration;
+  /** How output is shown, and where it is kept in files too, of all services and of svc itself. Default: in no file. */
   readonly log?: {
     /** Default "pretty" on a terminal, else "plain". */
     readonly format?: "pretty" | "plain" | "json";
-  };
+  } & LogFileConfig;
   /**
    * The services by name. A name begins with a letter, then up to 62 letters, digits, "_" or "-"; "svc" is reserved, and
    * two names must differ in more than case.
@@ -97,7 +98,7 @@ export interface ServiceConfig {
   readonly limits?: LimitsConfig;
   /** Names of environment variables whose values are masked in this service's output. Default: none. */
   readonly secret?: readonly string[];
-  /** Write its output to a rotated file too. Default: no. */
+  /** Where its output is kept in a file too; what is left out is as in the root's `log`. */
   readonly log?: LogFileConfig;
   /** Run again this long after the end of each run. */
   readonly every?: Duration;

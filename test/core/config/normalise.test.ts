@@ -7,6 +7,7 @@ test("every default of the contract is filled in", () => {
     folder: "/app",
     shutdownTimeoutMs: 9000,
     logFormat: null,
+    ownLog: null,
     envFiles: [{ path: "/app/.env", optional: true }],
     warnings: [],
     services: [

@@ -8,7 +8,6 @@ describe("what this version does not do", () => {
     [{ watch: ["src"] }, "watch"],
     [{ secret: ["A"] }, "secret"],
     [{ ready: { notify: true } }, "ready.notify"],
-    [{ log: { file: "a.log" } }, "log"],
     [{ socket: 80 }, "socket"],
   ])("%j is refused", (service, key) => {
     expect(problemsOfService({ command, ...service })).toEqual([

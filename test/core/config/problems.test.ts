@@ -79,7 +79,7 @@ describe("one service", () => {
     [{ command, stop: { command: "" } }, 'services.web.stop.command: the command "" is empty'],
     [{ command, restart: "on_failure" }, /got "on_failure"; did you mean "on-failure"\?$/],
     [{ command, options: {} }, 'services.web.options: goes with "service" or "module" only'],
-    [{ command, log: {} }, "services.web.log.file: missing; expected a path"],
+    [{ command, log: {} }, "services.web.log: expected file or dir, here or in the root's log"],
     [
       { command, limits: { memory: "lots" } },
       'services.web.limits.memory: expected a size: bytes, or text such as "64K", "10M", "2G", got "lots"',

@@ -1,0 +1,12 @@
+import { filePrefix, formatFile } from "../core/log/file-line.ts";
+import type { Entry } from "../core/log/records.ts";
+import { textOf } from "../core/log/splitter.ts";
+import type { LogFileSink } from "./log-file.ts";
+import { LANE_BYTES, sharedLane } from "./log-lane.ts";
+
+/** Writes lines to a log as the service wrote them, each behind its time, name and stream. */
+export function printToFile(sink: LogFileSink, name: string, entry: Entry): void {
+  const prefix = filePrefix(name, entry);
+  const prefixed = entry.lines.end >= LANE_BYTES ? (sharedLane()?.prefix(prefix, entry.lines) ?? null) : null;
+  sink.write(prefixed ?? formatFile(prefix, textOf(entry.lines)));
+}
