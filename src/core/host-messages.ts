@@ -16,6 +16,8 @@ export interface ServeRequest {
   readonly schedule: Schedule | null;
   readonly overlap: "skip" | "queue";
   readonly runTimeoutMs: number | null;
+  /** The first run is at once, whatever the schedule says. */
+  readonly runNow: boolean;
 }
 
 export type ToHost =

@@ -1,6 +1,9 @@
 import type { LogFields } from "./service.ts";
 
-/** A line of `ctx.log`: the message, then `key=value` for each field. Text is quoted where it would not be one word. */
+/**
+ * A line of `ctx.log`: the message, then `key=value` for each field. A value is one word or a JSON string, so that parsers of
+ * logfmt find all fields again, whatever they hold.
+ */
 export function logLine(message: string, fields: LogFields = {}): string {
   const words = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
@@ -11,8 +14,9 @@ export function logLine(message: string, fields: LogFields = {}): string {
 function word(value: unknown): string {
   if (value instanceof Error) return word(value.message);
   if (value instanceof Date) return word(Number.isNaN(value.getTime()) ? String(value) : value.toISOString());
-  if (typeof value === "string") return /^[^\s"=\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value);
-  return typeof value === "object" && value !== null ? json(value) : String(value);
+  if (typeof value === "object" && value !== null) return word(json(value));
+  const text = String(value);
+  return /^[^\s"=\p{Cc}]+$/u.test(text) ? text : JSON.stringify(text);
 }
 
 /** A log line must not be what ends a service: a cycle or a bigint is shown as what it is. */

@@ -113,9 +113,12 @@ function tell(child: ChildProcess | null, lines: string): void {
 
 function end(child: ChildProcess, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
-    clock.arm(CLOSING_MS, resolve);
+    const disarm = clock.arm(CLOSING_MS, resolve);
     child.ref();
-    child.once("exit", () => resolve());
+    child.once("exit", () => {
+      disarm();
+      resolve();
+    });
     pipeOf(child)?.end();
   });
 }

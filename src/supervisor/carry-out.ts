@@ -61,7 +61,7 @@ export function newLife(): Life {
 export function carryOut(world: World, unit: Unit, effect: Effect): void {
   switch (effect.type) {
     case "spawn":
-      void spawn(world, unit);
+      void spawn(world, unit, effect.now ?? false);
       return;
     case "cancelSpawn":
       unit.life.spawning?.abort();
@@ -110,11 +110,11 @@ export function carryOut(world: World, unit: Unit, effect: Effect): void {
   }
 }
 
-async function spawn(world: World, unit: Unit): Promise<void> {
+async function spawn(world: World, unit: Unit, now: boolean): Promise<void> {
   const abort = new AbortController();
   unit.life.spawning = abort;
   try {
-    const child = await startProcess(world, unit, abort.signal);
+    const child = await startProcess(world, unit, { signal: abort.signal, now });
     unit.feed({ type: "spawned", at: world.clock.now(), pid: child.pid });
     void child.exited.then((exit) => ended(world, unit, exit));
   } catch (error) {

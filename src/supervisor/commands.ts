@@ -34,15 +34,18 @@ export async function start(
   return chosen;
 }
 
-/** The first start of a supervisor: all that start by themselves, or only the named ones, with what they depend on. */
-export function startFleet(fleet: FleetContext, names: readonly string[]): Unit[] {
+/**
+ * The first start of a supervisor: all that start by themselves, or only the named ones, with what they depend on. `now`: what
+ * waits for its schedule runs at once, but for the dependencies.
+ */
+export function startFleet(fleet: FleetContext, names: readonly string[], now: boolean): Unit[] {
   const chosen = names.length > 0 ? named(fleet, names) : fleet.units.filter((unit) => unit.spec.autostart);
   const reached = withDependencies([...new Set(chosen.map((unit) => unit.service))], fleet.services);
   const wanted = fleet.units.filter(
     (unit) => chosen.includes(unit) || (reached.has(unit.service) && !chosen.some((one) => one.service === unit.service)),
   );
   const at = fleet.world.clock.now();
-  for (const unit of wanted) unit.feed({ type: "start", at });
+  for (const unit of wanted) unit.feed({ type: "start", at, now: now && chosen.includes(unit) });
   return wanted;
 }
 

@@ -25,7 +25,7 @@ export function needsChannel(spec: ServiceSpec): boolean {
 }
 
 /** Tells a host what to run, and follows what it tells. null where the child has no channel. */
-export function openLink(world: World, unit: Unit, { channel }: Child): Link | null {
+export function openLink(world: World, unit: Unit, { channel }: Child, now: boolean): Link | null {
   if (channel === null) return null;
   const { spec } = unit;
   const send = (message: ToHost): void => channel.send(message);
@@ -45,7 +45,7 @@ export function openLink(world: World, unit: Unit, { channel }: Child): Link | n
       if (event !== null && unit.life.link === link) unit.feed(event);
     }
   });
-  const request = serveRequest(spec, unit.instance);
+  const request = serveRequest(spec, unit.instance, now);
   if (request !== null) send({ svc: "serve", request });
   const link: Link = {
     onReady: (ready) => {
@@ -61,7 +61,9 @@ export function openLink(world: World, unit: Unit, { channel }: Child): Link | n
       if (!listening) send({ svc: "stop" });
       return !listening;
     },
-    runNow: () => send({ svc: "run" }),
+    runNow: () => {
+      if (spec.schedule !== null && spec.work.kind !== "command") send({ svc: "run" });
+    },
     giveUp: () => send({ svc: "kill" }),
   };
   return link;
@@ -83,8 +85,8 @@ function eventOf(message: FromHost, at: number): Event | null {
   }
 }
 
-function serveRequest(spec: ServiceSpec, instance: number): ServeRequest | null {
+function serveRequest(spec: ServiceSpec, instance: number, runNow: boolean): ServeRequest | null {
   const { name, work, options, stop, schedule, overlap, runTimeoutMs } = spec;
   if (work.kind === "command") return null;
-  return { name, instance, work, options, stopSignal: stop.signal, stopTimeoutMs: stop.timeoutMs, schedule, overlap, runTimeoutMs };
+  return { name, instance, work, options, stopSignal: stop.signal, stopTimeoutMs: stop.timeoutMs, schedule, overlap, runTimeoutMs, runNow };
 }

@@ -3,7 +3,7 @@ import { endLeftovers, standingOfLife } from "../effects/leftovers.ts";
 import { bootId, pidNamespace, readStat } from "../effects/proc.ts";
 import { type LifeRecord, type NamedProcess, readLife } from "../effects/state-file.ts";
 import { createStateWriter } from "../effects/state-writer.ts";
-import type { Member, Tree } from "../effects/tree.ts";
+import { watched } from "./witness.ts";
 import type { World } from "./world.ts";
 
 /** What svc prepares for a death of its own that it cannot answer: SIGKILL. */
@@ -68,33 +68,6 @@ type Key = `${number}:${number}`;
 
 function keyOf({ pid, start }: { readonly pid: number; readonly start: number }): Key {
   return `${pid}:${start}`;
-}
-
-interface Witness {
-  started(child: NamedProcess): void;
-  /** Nobody of the tree lives. */
-  ended(tree: Tree): void;
-}
-
-/** The witness is told within the same turn of the event loop in which the process comes into being. */
-function watched(world: World, witness: Witness): World {
-  const { trees, marker } = world;
-  const telling =
-    <Args extends [Tree, ...unknown[]]>(end: (...args: Args) => Promise<Member[]>) =>
-    async (...args: Args): Promise<Member[]> => {
-      const left = await end(...args);
-      if (left.length === 0) witness.ended(args[0]);
-      return left;
-    };
-  return {
-    ...world,
-    spawn: async (request) => {
-      const child = await world.spawn(request);
-      witness.started({ name: request.env[marker] ?? "", pid: child.pid, start: child.start });
-      return child;
-    },
-    trees: { ...trees, kill: telling(trees.kill), killGroup: telling(trees.killGroup), clean: telling(trees.clean) },
-  };
 }
 
 const DYING_PATIENCE_MS = 5000;

@@ -1,5 +1,5 @@
 import { isDown } from "../core/machine/shown.ts";
-import { isUp } from "../core/machine/steps.ts";
+import { isUp, runsByProcess } from "../core/machine/steps.ts";
 import type { Change, FleetContext } from "./fleet.ts";
 import { unitsOf } from "./fleet.ts";
 
@@ -8,7 +8,8 @@ import { unitsOf } from "./fleet.ts";
  * connections to a process that is gone. Registered as an observer of the fleet.
  */
 export function followRestarts(fleet: FleetContext, { unit, before }: Change): void {
-  if (!unit.spec.restartDependents || fleet.fleet.tag !== "up") return;
+  // A run of a schedule is no restart.
+  if (!unit.spec.restartDependents || fleet.fleet.tag !== "up" || runsByProcess(unit.spec)) return;
   const isThere = isUp(unit.state.phase) && !isUp(before.phase);
   const cameBack = unit.state.lastExit !== null;
   if (!isThere || !cameBack) return;

@@ -8,6 +8,7 @@ import type { FleetSpec, ServiceSpec } from "../core/spec.ts";
 import { type Clock, createClock } from "../effects/clock.ts";
 import { openLogs } from "../effects/open-logs.ts";
 import { startInside } from "../effects/task/inside.ts";
+import { keepForApp } from "./app-keeper.ts";
 import { named, restartNow, stop } from "./commands.ts";
 import type { FleetContext } from "./fleet.ts";
 import { realWorld } from "./real-world.ts";
@@ -42,8 +43,9 @@ export function createEngine(
   const ended = new Promise<number>((resolveEnded) => {
     end = resolveEnded;
   });
+  const keeper = keepForApp(realWorld({ clock, logs, env, native: null, fleetSpec: () => spec }), env);
   const world = {
-    ...realWorld({ clock, logs, env, native: null, fleetSpec: () => spec }),
+    ...keeper.world,
     inside: (name: string) => startInside(services.get(name)?.inside, { clock, onGivenUp: () => givenUp.add(name) }),
   };
   const { fleet, start, spoken } = createSupervisor(world, {
@@ -56,12 +58,13 @@ export function createEngine(
   followChanges(fleet, onChange);
   return {
     start: () => {
-      start([]);
+      start([], false);
       return untilStarted(fleet);
     },
     stop: async () => {
       feedFleet(fleet, { type: "stopCommanded", at: clock.now(), now: false, timeoutMs: null });
       const withinMs = await ended;
+      await keeper.close();
       await Promise.race([spoken(), pause(clock, withinMs)]);
       await logs.flush(withinMs);
     },

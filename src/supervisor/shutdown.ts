@@ -3,6 +3,7 @@ import { type FleetEffect, type FleetEvent, reduceFleet, timeLeft } from "../cor
 import { exitCodeOf } from "../core/machine/ending.ts";
 import { hasEnded, isDown } from "../core/machine/shown.ts";
 import type { AfterClean } from "../core/machine/state.ts";
+import { runsByProcess } from "../core/machine/steps.ts";
 import { mayStop } from "../core/order.ts";
 import { type Change, type FleetContext, unitsOf } from "./fleet.ts";
 import type { Unit } from "./unit.ts";
@@ -115,7 +116,7 @@ function stillUp(fleet: FleetContext): Unit[] {
 }
 
 /** The exit code of an end, or an illness, that ends everything, or null. A stop by command is no such end. */
-function decisiveEnd(fleet: FleetContext, { unit, before }: Change): number | null {
+function decisiveEnd(fleet: FleetContext, { unit, before, event }: Change): number | null {
   const { state } = unit;
   // Its process lives, so it has no code of its own.
   if (state.phase.tag === "unhealthy" && before.phase.tag !== "unhealthy" && unit.spec.health?.onFailure === "shutdown") return 1;
@@ -123,6 +124,9 @@ function decisiveEnd(fleet: FleetContext, { unit, before }: Change): number | nu
   if (unit.spec.essential && ended) return exitCodeOf(state.lastExit, state.phase.tag === "completed");
   if (unit.service !== fleet.exitCodeFrom) return null;
   if (ended && state.phase.tag === "skipped") return 1;
+  // A run of a schedule is no end of the service.
+  const isRun = event.type === "runFailed" || runsByProcess(unit.spec);
+  if (isRun && !ended) return null;
   const { lastExit } = state;
   if (lastExit === null || lastExit === before.lastExit) return null;
   const stoppedByCommand = state.phase.tag === "stopped" || (state.phase.tag === "cleaning" && isByCommand(state.phase.after));

@@ -6,11 +6,18 @@ import { launchOf, loginOf, programRuns } from "./privileges.ts";
 import type { Unit } from "./unit.ts";
 import type { World } from "./world.ts";
 
+export interface ProcessStart {
+  /** Abandons it. */
+  readonly signal: AbortSignal;
+  /** What keeps its process between runs begins with one. */
+  readonly now: boolean;
+}
+
 /** One process of a service, its pipes read and its channel followed. Rejects with a `SpawnError`. */
-export async function startProcess(world: World, unit: Unit, signal: AbortSignal): Promise<Child> {
+export async function startProcess(world: World, unit: Unit, { signal, now }: ProcessStart): Promise<Child> {
   const { spec, life } = unit;
   const { work } = spec;
-  if (work.kind === "inline" && world.inside !== undefined) return adopt(world, unit, world.inside(spec.name));
+  if (work.kind === "inline" && world.inside !== undefined) return adopt(world, unit, world.inside(spec.name), now);
   const argv = work.kind === "command" ? work.command.argv : hostCommand(work, unit.name);
   const notifyFd = spec.ready?.probe.kind === "fd" ? spec.ready.probe.fd : null;
   const extra = { [world.marker]: unit.name, ...(notifyFd === null ? {} : { NOTIFY_FD: String(notifyFd) }) };
@@ -21,18 +28,18 @@ export async function startProcess(world: World, unit: Unit, signal: AbortSignal
   life.child = child;
   life.env = env;
   life.tree = treeOf(child, `${world.marker}=${unit.name}`);
-  life.link = openLink(world, unit, child);
+  life.link = openLink(world, unit, child, now);
   await programRuns(spec, child).catch((error) => endStillborn(world, unit, error));
   life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
   return child;
 }
 
 /** A service inside this process has no tree: there is nobody to signal, and nothing to clean up. */
-function adopt(world: World, unit: Unit, child: Child): Child {
+function adopt(world: World, unit: Unit, child: Child, now: boolean): Child {
   const { life } = unit;
   life.child = child;
   life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
-  life.link = openLink(world, unit, child);
+  life.link = openLink(world, unit, child, now);
   return child;
 }
 

@@ -28,8 +28,8 @@ export interface SupervisorOptions {
 export interface Supervisor {
   readonly fleet: FleetContext;
   readonly methods: MethodHandlers;
-  /** Without names all services that start by themselves. */
-  start(names: readonly string[]): void;
+  /** Without names all services that start by themselves. `now`: what waits for its schedule runs at once. */
+  start(names: readonly string[], now: boolean): void;
   stop(signal: StopSignal): void;
   /** Stops everything because svc itself is at fault: exit code 1. `now`: with SIGKILL. */
   stopForFault(now: boolean): void;
@@ -55,7 +55,7 @@ export function createSupervisor(world: World, options: SupervisorOptions): Supe
   return {
     fleet,
     methods: createMethods(fleet, { reload: readAgain }),
-    start: (names) => void startFleet(fleet, names),
+    start: (names, now) => void startFleet(fleet, names, now),
     stop: (signal) => feedFleet(fleet, { type: "signalled", at: world.clock.now(), signal }),
     stopForFault: (now) => {
       const at = world.clock.now();

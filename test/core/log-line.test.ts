@@ -13,8 +13,8 @@ describe("a line of ctx.log", () => {
     ["what is not set is left out", { a: undefined, b: 1 }, "sent b=1"],
     ["an error is its message", { error: new Error("no route") }, 'sent error="no route"'],
     ["a date", { at: new Date(0) }, "sent at=1970-01-01T00:00:00.000Z"],
-    ["objects are JSON", { list: [1, { a: "b" }] }, 'sent list=[1,{"a":"b"}]'],
-    ["a bigint, a symbol", { n: 1n, s: Symbol("x") }, "sent n=1 s=Symbol(x)"],
+    ["objects are JSON", { list: [1, { a: "b" }], sizes: [1, 2] }, 'sent list="[1,{\\"a\\":\\"b\\"}]" sizes=[1,2]'],
+    ["a bigint, symbols", { n: 1n, s: Symbol("x"), t: Symbol("x y") }, 'sent n=1 s=Symbol(x) t="Symbol(x y)"'],
   ])("%s", (_, fields, line) => {
     expect(logLine("sent", fields)).toBe(line);
   });
@@ -23,7 +23,7 @@ describe("a line of ctx.log", () => {
     const cycle: { self?: unknown } = {};
     cycle.self = cycle;
     expect(logLine("sent", { cycle, bad: new Date(Number.NaN), big: { n: 1n } })).toBe(
-      'sent cycle=[object Object] bad="Invalid Date" big=[object Object]',
+      'sent cycle="[object Object]" bad="Invalid Date" big="[object Object]"',
     );
   });
 });

@@ -187,6 +187,34 @@ describe("a runner in an app", () => {
     expect(processesWith(guard.marker)).toEqual([]);
   });
 
+  test("killed by SIGKILL, it leaves none of its services' processes; after stop() its keeper is gone too", async () => {
+    const at = place();
+    at.write(
+      "app.mjs",
+      `${HEAD}
+      process.stdin.once("data", async () => { await runner.stop(); console.log("stopped"); await new Promise((done) => setTimeout(done, 600_000)); });
+      const runner = new ServiceRunner().register("job", { command: ["sh", "-c", "sleep 600 & exec sleep 600"] });
+      await runner.start();
+      console.log("ready");`,
+    );
+    const start = async () => {
+      const running = startNode(at, guard, ["app.mjs"]);
+      await until(() => running.stdout().includes("ready"));
+      // The app, its job with a child, and the keeper.
+      await until(() => guard.left().length === 4);
+      return running;
+    };
+    const first = await start();
+    const pids = guard.left();
+    signal(first.pid, "SIGKILL");
+    await until(() => pids.every(isGone));
+
+    const second = await start();
+    second.process.stdin!.write("stop\n");
+    await until(() => second.stdout().includes("stopped"));
+    expect(guard.left()).toEqual([second.pid]);
+  });
+
   test("with `signals: true` a SIGTERM stops it, and the app ends", async () => {
     const at = place();
     at.write(

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { sh, usePlaces } from "../helpers/fleet.ts";
 import { signal } from "../helpers/processes.ts";
@@ -39,6 +40,32 @@ describe("a command on a schedule", () => {
     });
   });
 
+  test("its runs are no restarts: `restartDependents` leaves the dependents alone", async () => {
+    const at = place();
+    await at.start({
+      report: { command: sh("echo run >> runs"), every: "20ms", restartDependents: true },
+      reader: { command: "sleep 600", dependsOn: { report: "started" } },
+    });
+    const { pid } = await at.has("reader", "running");
+    const runs = at.lines("runs").length;
+    await until(() => at.lines("runs").length >= runs + 3);
+    expect(await at.row("reader")).toMatchObject({ pid, state: "running" });
+  });
+
+  test("its runs are no endings: with `--exit-code-from` svc goes on, and ends when the service cannot run at all", async () => {
+    const at = place();
+    const program = at.write("report.sh", "#!/bin/sh\necho run >> runs\nexit 3\n", 0o755);
+    const svc = await at.start(
+      { report: { command: [program], every: "20ms" }, other: { command: "sleep 600" } },
+      "--exit-code-from",
+      "report",
+    );
+    await until(() => at.lines("runs").length >= 3);
+    expect(await at.row("other")).toMatchObject({ state: "running" });
+    rmSync(program);
+    expect((await svc.ended).code).toBe(127);
+  });
+
   test("a run that is over its limit is stopped, and the schedule goes on", async () => {
     const at = place();
     await at.start({ report: { command: sh("echo run >> runs; exec sleep 600"), every: "50ms", runTimeout: "200ms" } });
@@ -60,6 +87,26 @@ describe("a command on a schedule", () => {
     expect(await at.svc("reload")).toMatchObject({ code: 0 });
     await until(() => at.lines("runs").length >= 2);
   });
+});
+
+test("`svc start --now` as the first start runs at once what waits for its schedule, but not what that depends on", async () => {
+  const at = place();
+  at.write(
+    "services.mjs",
+    `import { appendFileSync } from "node:fs";
+    const note = (text) => appendFileSync("notes", text + "\\n");
+    const yearly = ${JSON.stringify(YEARLY)};
+    export default { services: {
+      before: { command: "echo before >> notes", ...yearly },
+      report: { command: "echo report >> notes", ...yearly, dependsOn: ["before"] },
+      class: { service: class { run() { note("class"); } stop() {} }, ...yearly },
+    } };`,
+  );
+  at.spawn(["start", "--now", "report", "class"]);
+  await at.answers();
+  await until(() => at.lines("notes").length === 2);
+  for (const name of ["report", "class"]) await at.shows(name, (row) => row.nextStartAt !== null);
+  expect(at.lines("notes").sort()).toEqual(["class", "report"]);
 });
 
 describe("a TypeScript service on a schedule", () => {
@@ -94,6 +141,19 @@ describe("a TypeScript service on a schedule", () => {
     signal(svc.pid, "SIGTERM");
     expect((await svc.ended).code).toBe(0);
     expect(at.lines("notes").filter((line) => line === "stop")).toHaveLength(1);
+  });
+
+  test("a run that throws is no ending for `--exit-code-from`; the end of its process is", async () => {
+    const at = place();
+    at.write(
+      "services.mjs",
+      `import { appendFileSync } from "node:fs";
+      let runs = 0;
+      const run = () => { appendFileSync("notes", "run\\n"); if (++runs === 3) process.exit(7); throw new Error("no products"); };
+      export default { services: { report: { service: run, every: "20ms" } } };`,
+    );
+    const { code } = await at.svc("start", "--exit-code-from", "report");
+    expect([code, at.lines("notes").length]).toEqual([7, 3]);
   });
 
   test("a run in progress at a stop is waited for", async () => {

@@ -127,6 +127,23 @@ describe("the life of a service", () => {
     expect(stderr).toMatch(/stopping all services\n[\s\S]*all services stopped\n$/);
   });
 
+  test("T15 as JSON, a line of the log is the same text, from which its fields can be read", async () => {
+    const at = place();
+    const fields = { to: "a@b.c", why: 'no "such" box', list: [{ a: "b = c" }], n: 3 };
+    at.write(
+      "services.mjs",
+      `export default { services: { email: { service: (ctx) => ctx.log("not sent", ${JSON.stringify(fields)}) } } };`,
+    );
+    const { stdout } = await at.svc("start", "--log-format", "json");
+    const { service, stream, line } = JSON.parse(stdout.trim());
+    expect([service, stream, line.startsWith("not sent to=a@b.c ")]).toEqual(["email", "stdout", true]);
+    const pairs = [...line.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|\S+)/g)].map(([, key, value]) => [
+      key,
+      value.startsWith('"') ? JSON.parse(value) : value,
+    ]);
+    expect(Object.fromEntries(pairs)).toEqual({ ...fields, list: JSON.stringify(fields.list), n: "3" });
+  });
+
   test.each(["SIGTERM", "SIGINT"] as const)("T25 %s to svc stops every service", async (name) => {
     const at = place();
     const svc = await startProgram(at, { head: TICKER, services: `{ a: ${ticker("a", "60s")}, b: ${ticker("b", "60s")} }` });

@@ -16,6 +16,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const wish = {
     global,
     names: args,
+    now: options.has("now"),
     exitCodeFrom: textOption(invocation, "exit-code-from") ?? null,
     format: logFormat(textOption(invocation, "log-format")),
     timestamps: options.has("timestamps"),
@@ -23,7 +24,7 @@ export async function run(invocation: Invocation): Promise<number> {
     env: { ...process.env },
   };
   const asking = args.length > 0 || all;
-  const question = { names: args, ...(all && { all }), ...(options.has("now") && { now: true }) };
+  const question = { names: args, ...(all && { all }), ...(wish.now && { now: true }) };
   const here = { cwd: process.cwd(), file: global.config, env: wish.env };
   if (asking && applyingConfig(here) === null) return (await import("../start/running.ts")).startInOnly(global, question);
   const result = await becomeSupervisor(wish);

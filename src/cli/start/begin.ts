@@ -10,6 +10,8 @@ import { pauseOptimizer } from "./optimizer.ts";
 export interface StartWish {
   readonly global: GlobalOptions;
   readonly names: readonly string[];
+  /** What waits for its schedule runs at once. */
+  readonly now: boolean;
   readonly exitCodeFrom: string | null;
   readonly format: LogFormat | null;
   readonly timestamps: boolean;

@@ -74,7 +74,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     onResume: () => clock.recheck(),
   });
   await tellManager(supervisor.fleet, wish.env);
-  supervisor.start(wish.names);
+  supervisor.start(wish.names, wish.now);
   clock.arm(STARTING_MS, onStarted, { ref: false });
   const { code, withinMs } = await ended;
   // A config that is being evaluated for a reload would outlive svc by a moment.

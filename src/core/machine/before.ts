@@ -44,7 +44,7 @@ export function whileWaiting(policy: Policy, state: State, phase: In<"waiting">,
       return to(state, { tag: "stopped" });
     case "dependenciesMet":
       if (runsByProcess(policy) && !phase.now) return to(state, { tag: "scheduled" }, [{ type: "planRun", first: true }]);
-      return to(state, { tag: "spawning", stop: null }, [{ type: "spawn" }]);
+      return to(state, { tag: "spawning", stop: null }, [phase.now ? { type: "spawn", now: true } : { type: "spawn" }]);
     case "dependencyFailed":
       return to({ ...state, gaveUp: event.reason }, { tag: "skipped" });
     case "start":

@@ -124,7 +124,8 @@ export type Event =
   | { readonly type: "elapsed"; readonly at: number; readonly timer: TimerName };
 
 export type Effect =
-  | { readonly type: "spawn" }
+  /** `now`: a service that keeps its process between runs is to begin with one, whatever its schedule says. */
+  | { readonly type: "spawn"; readonly now?: boolean }
   /** The start that is queued is not wanted any more; it ends as `spawned` or as `spawnFailed` with the code ABORTED. */
   | { readonly type: "cancelSpawn" }
   /** The polite stop: the stop command, or the stop signal and SIGCONT. */

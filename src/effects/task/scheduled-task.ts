@@ -11,6 +11,8 @@ export interface ScheduledTaskOptions extends TaskOptions {
   readonly overlap: "skip" | "queue";
   readonly runTimeoutMs: number | null;
   readonly tz: string | undefined;
+  /** Whether the first run is at once, whatever the schedule says. */
+  readonly runNow: boolean;
   /** When the next run is; null while one goes on, and where none will come. */
   readonly onPlanned: (dueAt: number | null) => void;
   /** A run threw; the schedule goes on. */
@@ -44,7 +46,9 @@ export function startScheduledTask(options: ScheduledTaskOptions): ScheduledTask
       if (!abort.signal.aborted) planner.planNext();
     });
   };
-  if (runnable !== null) planner.planFirst();
+  // Nothing is told within this call.
+  if (runnable !== null && options.runNow) queueMicrotask(runNow);
+  else if (runnable !== null) planner.planFirst();
   return {
     ended,
     runNow,

@@ -3,7 +3,7 @@ import type { ServiceContext } from "../../../src/core/service.ts";
 import { startScheduledTask } from "../../../src/effects/task/scheduled-task.ts";
 import { handClock } from "../../helpers/hand-clock.ts";
 
-function begin(work: unknown, options: { readonly runTimeoutMs?: number; readonly runOnStart?: boolean } = {}) {
+function begin(work: unknown, options: { readonly runTimeoutMs?: number; readonly runOnStart?: boolean; readonly runNow?: boolean } = {}) {
   const clock = handClock();
   const said: string[] = [];
   const failures: string[] = [];
@@ -23,6 +23,7 @@ function begin(work: unknown, options: { readonly runTimeoutMs?: number; readonl
     overlap: "skip",
     runTimeoutMs: options.runTimeoutMs ?? null,
     tz: undefined,
+    runNow: options.runNow ?? false,
     onPlanned: (dueAt) => planned.push(dueAt),
     onRunFailed: (reason) => failures.push(reason),
     onOverdue: () => overdue++,
@@ -47,6 +48,16 @@ describe("a service on a schedule", () => {
     await clock.advance(2500);
     expect(seen).toEqual([{ a: 1 }, 1, 2, 3]);
     expect(planned).toEqual([0, null, 1000, null, 2000, null, 3000]);
+  });
+
+  test("that is to run now begins with a run, and goes on as planned", async () => {
+    let runs = 0;
+    const { clock, planned } = begin(() => void runs++, { runOnStart: false, runNow: true });
+    await clock.advance(0);
+    expect(runs).toBe(1);
+    await clock.advance(1000);
+    expect(runs).toBe(2);
+    expect(planned).toEqual([null, 1000, null, 2000]);
   });
 
   test("may be a function, called for each run, or a factory, called once", async () => {

@@ -1,0 +1,31 @@
+import type { NamedProcess } from "../effects/state-file.ts";
+import type { Member, Tree } from "../effects/tree.ts";
+import type { World } from "./world.ts";
+
+/** Who is told of the processes of services. */
+export interface Witness {
+  started(child: NamedProcess): void;
+  /** Nobody of the tree lives. */
+  ended(tree: Tree): void;
+}
+
+/** The witness is told within the same turn of the event loop in which the process comes into being. */
+export function watched(world: World, witness: Witness): World {
+  const { trees, marker } = world;
+  const telling =
+    <Args extends [Tree, ...unknown[]]>(end: (...args: Args) => Promise<Member[]>) =>
+    async (...args: Args): Promise<Member[]> => {
+      const left = await end(...args);
+      if (left.length === 0) witness.ended(args[0]);
+      return left;
+    };
+  return {
+    ...world,
+    spawn: async (request) => {
+      const child = await world.spawn(request);
+      witness.started({ name: request.env[marker] ?? "", pid: child.pid, start: child.start });
+      return child;
+    },
+    trees: { ...trees, kill: telling(trees.kill), killGroup: telling(trees.killGroup), clean: telling(trees.clean) },
+  };
+}
