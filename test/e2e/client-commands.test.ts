@@ -28,7 +28,7 @@ describe("status, health, wait, signal, scale", () => {
     const at = place();
     await at.start({
       web: sleeper,
-      gated: { ...sleeper, ready: { exec: sh("[ -e go ]"), interval: "20ms" } },
+      gated: { ...sleeper, ready: { exec: sh("[ -e go ]"), interval: "20ms", timeout: "1h" } },
       manual: { ...sleeper, autostart: false },
     });
     await at.has("gated", "starting");
@@ -44,6 +44,7 @@ describe("status, health, wait, signal, scale", () => {
   test("wait ends when the state is there, when its time is over, and when it cannot come any more", async () => {
     const at = place();
     await at.start({ shot: { command: sh("until [ -e go ]; do sleep 0.02; done") }, other: sleeper });
+    await at.has("shot", "running");
     const waiting = at.spawn(["wait", "shot", "--for", "completed", "--timeout", "1m"]);
     const late = await at.svc("wait", "shot", "--for", "completed", "--timeout", "100ms");
     expect(late).toMatchObject({ code: 1, stderr: "svc: not completed in time: shot is running\n" });
@@ -112,13 +113,18 @@ describe("restart", () => {
     const ready = { exec: sh("[ ! -e shut ] || [ -e go.$SVC_INSTANCE ]"), interval: "20ms", timeout: "1h" };
     await at.start({ web: { command, ready, instances: 2 } });
     const before = [await at.has("web.1", "running"), await at.has("web.2", "running")];
+    // A shell writes its line some time after it has been started.
+    const starts = (count: number) => until(() => at.lines("starts").length === count);
+    await starts(2);
     at.write("shut", "");
     const restart = at.spawn(["restart", "web"]);
     await at.shows("web.1", (row) => row.state === "starting");
     expect(await at.row("web.2")).toMatchObject({ state: "running", pid: before[1]?.pid });
+    await starts(3);
     at.write("go.1", "");
     await at.shows("web.2", (row) => row.state === "starting");
     expect(await at.row("web.1")).toMatchObject({ state: "running", restarts: 0 });
+    await starts(4);
     at.write("go.2", "");
     expect((await restart.ended).code).toBe(0);
     expect(at.lines("starts").slice(2)).toEqual(["1", "2"]);

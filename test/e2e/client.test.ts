@@ -20,6 +20,7 @@ describe("svc list --json", () => {
     });
     await at.has("crashed", "backoff");
     await at.has("late", "starting");
+    await at.has("missing", "failed");
     await at.has("shot", "completed");
     await at.has("web", "running");
     const done = await at.svc("list", "--json");

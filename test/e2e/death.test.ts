@@ -17,9 +17,8 @@ const FIXTURES = new URL("../fixtures/", import.meta.url).pathname;
 
 /** Milliseconds. */
 const STOP_TIMEOUT = 500;
-const AT_ONCE = 3_000;
 /** By how much a busy machine may be late. */
-const NOISE = 8_000;
+const NOISE = 30_000;
 
 /** The services that leave things behind, each with how many processes it has (a re-forking one: at least). */
 const KINDS: ReadonlyMap<string, number> = new Map([
@@ -68,7 +67,7 @@ async function allThere(stage: Stage): Promise<void> {
     const counts = census(stage);
     return [...KINDS].every(([kind, wanted]) => (kind === "re-fork" ? counts.get(kind)! >= 1 : counts.get(kind) === wanted));
   };
-  await until(() => there() && generations(stage) > 3, { what: "all processes of all services", timeout: 30_000 });
+  await until(() => there() && generations(stage) > 3, { what: "all processes of all services" });
 }
 
 function generations(stage: Stage): number {
@@ -107,13 +106,14 @@ async function kill9(svc: Running): Promise<void> {
   await until(() => isGone(svc.pid));
 }
 
-function keeperOf(svc: number): number {
+/** The keeper of this svc that is not the one named; it is waited for. */
+function keeperOf(svc: number, otherThan = 0): Promise<number> {
   const isKeeper = (pid: number): boolean => readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0").includes("svc-keeper");
-  return childrenOf(svc).find(isKeeper) ?? 0;
+  return until(() => childrenOf(svc).find((pid) => pid !== otherThan && isKeeper(pid)) ?? 0, { what: "a keeper" });
 }
 
 describe.concurrent("nothing is left", () => {
-  test("after a crash and the restart, and after SIGTERM to svc", { timeout: 120_000 }, async ({ stage }) => {
+  test("after a crash and the restart, and after SIGTERM to svc", async ({ stage }) => {
     const svc = stage.start(messy(stage));
     await allThere(stage);
     const before = await pidsOf(stage);
@@ -128,7 +128,7 @@ describe.concurrent("nothing is left", () => {
     expectNothing(stage, "SIGTERM to svc", since);
   });
 
-  test("after a stop, after kill -9 of svc and a start, and after Ctrl-C", { timeout: 120_000 }, async ({ stage }) => {
+  test("after a stop, after kill -9 of svc and a start, and after Ctrl-C", async ({ stage }) => {
     const first = stage.start(messy(stage));
     await allThere(stage);
     let since = performance.now();
@@ -143,7 +143,7 @@ describe.concurrent("nothing is left", () => {
       .replace(/=.*/, "=");
     since = performance.now();
     await kill9(first);
-    await until(() => mains.every((pid) => processesInGroup(pid).length === 0), { timeout: AT_ONCE, interval: 2 });
+    await until(() => mains.every((pid) => processesInGroup(pid).length === 0), { interval: 2 });
     table.set("kill -9 of svc: groups", { ms: performance.now() - since, left: NOTHING });
 
     since = performance.now();
@@ -168,7 +168,7 @@ describe.concurrent("kill -9 of svc", () => {
     const stop = stage.run("stop", "deaf");
     await svc.says(/stopping deaf/);
     await kill9(svc);
-    await until(() => processesInGroup(pid).length === 0, { timeout: AT_ONCE });
+    await until(() => processesInGroup(pid).length === 0);
     expect((await stop.ended).code).not.toBe(0);
   });
 
@@ -176,14 +176,12 @@ describe.concurrent("kill -9 of svc", () => {
     const svc = stage.start({ services: { deaf } });
     await svc.ready("deaf");
     const [pid = 0] = await pidsOf(stage);
-    const first = keeperOf(svc.pid);
-    expect(first).toBeGreaterThan(0);
+    const first = await keeperOf(svc.pid);
     signal(first, "SIGKILL");
-    await until(() => ![0, first].includes(keeperOf(svc.pid)));
-    const second = keeperOf(svc.pid);
+    const second = await keeperOf(svc.pid, first);
     expect((await stage.list())[0]).toMatchObject({ state: "running", pid, restarts: 0 });
     await kill9(svc);
-    await until(() => processesInGroup(pid).length === 0, { timeout: AT_ONCE });
+    await until(() => processesInGroup(pid).length === 0);
     await until(() => isGone(second));
   });
 
@@ -192,8 +190,9 @@ describe.concurrent("kill -9 of svc", () => {
     await svc.ready("deaf");
     const [pid = 0] = await pidsOf(stage);
     await stateSays(stage, pid);
+    const keeper = await keeperOf(svc.pid);
     signal(svc.pid, "SIGSTOP");
-    signal(keeperOf(svc.pid), "SIGKILL");
+    signal(keeper, "SIGKILL");
     await kill9(svc);
     expect(processesInGroup(pid)).toHaveLength(2);
     const next = stage.run("start");
@@ -204,7 +203,7 @@ describe.concurrent("kill -9 of svc", () => {
     await next.ended;
   });
 
-  test("T47 a stranger that has a service's pid since is not touched by the next start", { timeout: 60_000 }, async ({ stage, skip }) => {
+  test("T47 a stranger that has a service's pid since is not touched by the next start", async ({ stage, skip }) => {
     const inside = ["--pid", "--fork", "--mount-proc"];
     skip(spawnSync("unshare", [...inside, "true"]).status !== 0, "this needs the right to make a pid namespace");
     stage.write("services.json", { services: { web: { command: ["sh", "-c", "echo $$ > pid; exec sleep 600"] } } });

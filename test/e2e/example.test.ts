@@ -24,7 +24,7 @@ async function open(names: readonly string[] = [], env: Variables = {}): Promise
   copyFileSync(EXAMPLE, join(at.path, "services.example.ts"));
   const port = String(await freePort());
   const svc = at.spawn(["start", "-c", "services.example.ts", ...names], { env: { SHOP_PORT: port, ...env } });
-  const says = (line: RegExp) => until(() => line.test(svc.stdout()), { timeout: 30_000, what: `a line like ${line}` });
+  const says = (line: RegExp) => until(() => line.test(svc.stdout()), { what: `a line like ${line}` });
   return { at, svc, url: `http://127.0.0.1:${port}`, says };
 }
 
@@ -45,9 +45,12 @@ test("the example alone, in an empty folder, opens a shop; Ctrl-C closes it, and
   const bad = await fetch(`${url}/orders`, { method: "POST", body: '{"item":"no such thing","count":1}' });
   expect(bad.status).toBe(400);
   expect(svc.stderr()).not.toContain("is at fault");
-  const states = Object.fromEntries((await at.ask("list", {})).services.map(({ name, state }) => [name, state]));
+  const states = async () => Object.fromEntries((await at.ask("list", {})).services.map(({ name, state }) => [name, state]));
   const up = ["web", "email.1", "email.2", "warmer", "customer", "heartbeat", "report"].map((name) => [name, "running"]);
-  expect(states).toMatchObject({ migrate: "completed", ...Object.fromEntries(up) });
+  await until(async () => {
+    expect(await states()).toMatchObject({ migrate: "completed", ...Object.fromEntries(up) });
+    return true;
+  });
 
   expect(await at.svc("start", "-c", "services.example.ts", "report", "--now")).toMatchObject({ code: 0 });
   await says(/^report +\| sold so far items=\d+ mails=\d+ dead=\d+$/m);
@@ -72,7 +75,7 @@ test("T29 T30 the shop has nothing to show until the cache is warm, and each run
   expect(await warm.json()).toHaveLength(20);
 
   const runs = () => svc.stdout().match(/^warmer +\| the cache is warm items=20 ttl=120s best="\w+ \w+"$/gm)?.length ?? 0;
-  expect(runs()).toBe(1);
+  await until(() => runs() === 1);
   expect(await at.svc("start", "-c", "services.example.ts", "warmer", "--now")).toMatchObject({ code: 0 });
   await until(() => runs() === 2);
   expect(svc.stdout().match(/^warmer/gm)).toHaveLength(2);

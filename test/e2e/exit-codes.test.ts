@@ -255,7 +255,13 @@ const ENDS: readonly Case[] = [
   {
     ends: "1 where it was stopped as not ready and said 0",
     code: 1,
-    service: { command: does("notes-stop", "notes", 0), restart: "never", ready: { log: "never said", timeout: "300ms" } },
+    // Its stop waits until it listens: a shell may need longer for that than its readiness has.
+    service: {
+      command: ["sh", "-c", "trap 'exit 0' TERM; : > listens; while :; do sleep 0.02; done"],
+      stop: { command: ["sh", "-c", "until [ -e listens ]; do sleep 0.02; done; kill $SVC_PID"], timeout: "1m" },
+      restart: "never",
+      ready: { log: "never said", timeout: "300ms" },
+    },
   },
 ];
 

@@ -52,7 +52,7 @@ describe.skipIf(!mayUnshare)("as PID 1", () => {
   test("without the native part svc says so, and what helps; all else works", async () => {
     const svc = startAsPid1(place(), { web: { command: sh("echo works; exec sleep 600") } }, { SVC_NO_NATIVE: "1" });
     await until(() => svc.stdout().includes("web | works"));
-    expect(svc.stderr()).toMatch(/PID 1 without its native part \(SVC_NO_NATIVE is set\).*docker run --init/);
+    await until(() => /PID 1 without its native part \(SVC_NO_NATIVE is set\).*docker run --init/.test(svc.stderr()));
     signal(await until(svc.pid), "SIGTERM");
     expect(await svc.code).toBe(0);
   });

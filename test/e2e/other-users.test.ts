@@ -68,13 +68,16 @@ describe("as nobody, with a read-only root", () => {
   it("works where a folder for temporary files can be written to, and recognises after kill -9 what is left", async () => {
     const place = createPlace();
     const first = await place.start(place.temporary);
-    expect(first.stderr()).toMatch(/^svc \| web started \(pid \d+\)\n$/);
+    await until(() => /^svc \| web started \(pid \d+\)\n$/.test(first.stderr()));
+    const main = Number(/pid (\d+)/.exec(first.stderr())?.[1]);
     await until(() => readdirSync(join(place.temporary, `svc-${NOBODY}`, "svc")).length === 1);
     await until(() => left().length === 3, { what: "svc, its service and a daemon" });
     signal(first.pid, "SIGKILL");
     await first.ended;
+    await until(() => isGone(main));
     const second = await place.start(place.temporary);
-    expect(second.stderr()).toMatch(new RegExp(`^svc \\| ended 1 process that an earlier svc \\(pid ${first.pid}\\) left behind\n`));
+    const ended = new RegExp(`^svc \\| ended 1 process that an earlier svc \\(pid ${first.pid}\\) left behind\n`);
+    await until(() => ended.test(second.stderr()));
     expect(await place.run(place.temporary, "stop").ended).toBe(0);
     expect(await second.ended).toBe(0);
     expect(left()).toEqual([]);
@@ -83,10 +86,10 @@ describe("as nobody, with a read-only root", () => {
   it("works where nothing can be written to, says in one line what is missing, and its services end with it", async () => {
     const place = createPlace();
     const svc = await place.start("");
-    expect(svc.stderr()).toMatch(/^svc \| no folder is writable [^\n]*\nsvc \| web started \(pid \d+\)\n$/);
+    await until(() => /^svc \| no folder is writable [^\n]*\nsvc \| web started \(pid \d+\)\n$/.test(svc.stderr()));
     const main = Number(/pid (\d+)/.exec(svc.stderr())?.[1]);
     signal(svc.pid, "SIGKILL");
-    await until(() => isGone(main), { timeout: 3000 });
+    await until(() => isGone(main));
     const next = await place.start("");
     signal(next.pid, "SIGTERM");
     expect(await next.ended).toBe(0);
@@ -100,7 +103,7 @@ describe("another user", () => {
     const parent = join(place.temporary, `svc-${NOBODY}`, "svc");
     const folder = join(parent, readdirSync(parent)[0]!);
     const connects = `require("net").connect(${JSON.stringify(join(folder, "control.sock"))}).on("error", () => process.exit(3))`;
-    expect(["control.sock", "state.json"].map((name) => existsSync(join(folder, name)))).toEqual([true, true]);
+    await until(() => ["control.sock", "state.json"].every((name) => existsSync(join(folder, name))));
     expect(asStranger(process.execPath, "-e", connects)).toBe(3);
     expect(asStranger("cat", join(folder, "state.json"))).not.toBe(0);
     // The same, by root, succeeds: so it was not for another reason.
@@ -117,7 +120,7 @@ describe("another user", () => {
     chmodSync(trap, 0o777);
     expect(asStranger("ln", "-s", trap, join(place.temporary, `svc-${NOBODY}`))).toBe(0);
     const svc = await place.start(place.temporary);
-    expect(svc.stderr()).toMatch(/^svc \| no folder is writable/);
+    await until(() => /^svc \| no folder is writable/.test(svc.stderr()));
     expect(readdirSync(trap)).toEqual([]);
     signal(svc.pid, "SIGTERM");
     expect(await svc.ended).toBe(0);

@@ -30,8 +30,11 @@ function niceness(pid: number): number {
   return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[16]);
 }
 
+/** The kernel lets svc go on a moment before the program has its name and its environment. */
 async function pidOf(stage: Stage, name: string): Promise<number> {
-  return (await stage.shows(name, "running")).pid!;
+  const pid = (await stage.shows(name, "running")).pid!;
+  await until(() => status(pid, "Name") === "sleep" && environment(pid).length > 0);
+  return pid;
 }
 
 /** A user that is in groups beside its own, as this machine has one; else one that is in none. */

@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { noted, noters, notesSignals } from "../helpers/run.ts";
+import { inForeground, noted, noters, notesSignals } from "../helpers/run.ts";
 import { type Running, test } from "../helpers/svc.ts";
 import { until } from "../helpers/until.ts";
 
@@ -38,6 +38,7 @@ describe.concurrent("an interactive shell under svc run", () => {
     await terminal.says(/Running[\s\S]*^4> /m);
     type(terminal, "echo again; fg\r");
     await terminal.says(/^again\s+sh -c/m);
+    await inForeground(stage, "sleep");
     type(terminal, CTRL_C);
     await terminal.says(/5> /);
     type(terminal, "exit 9\r");

@@ -107,15 +107,19 @@ describe("a runner in an app", () => {
       place(),
       `const runner = new ServiceRunner({ shutdownTimeout: "400ms" });
       const deaf = { run: () => new Promise(() => {}), stop() {} };
-      for (const name of ["a", "b", "c"]) runner.register(name, { ...deaf });
+      for (let each = 1; each <= 100; each++) runner.register("deaf" + each, { ...deaf });
       runner.register("good", new Beat());
       await runner.start();
       const before = performance.now();
       await runner.stop();
-      say(performance.now() - before < 3000); say(state(runner)); say(runner.list()[0].lastExit.reason);`,
+      const took = performance.now() - before;
+      // One deadline for each would be forty seconds.
+      say(took >= 390 && took < 20_000);
+      const { good, ...others } = state(runner);
+      say([good, ...new Set(Object.values(others))]); say(runner.list()[0].lastExit.reason);`,
     );
     expect(code).toBe(0);
-    expect(said).toEqual([true, { a: "failed", b: "failed", c: "failed", good: "stopped" }, "did not stop"]);
+    expect(said).toEqual([true, ["stopped", "failed"], "did not stop"]);
   });
 
   test("T35 T41 a task that throws is restarted; a stop() that throws keeps nobody from being stopped", async () => {
@@ -212,7 +216,8 @@ describe("a runner in an app", () => {
     const second = await start();
     second.process.stdin!.write("stop\n");
     await until(() => second.stdout().includes("stopped"));
-    expect(guard.left()).toEqual([second.pid]);
+    // It is waited for, though not for long.
+    await until(() => guard.left().join() === `${second.pid}`);
   });
 
   test("with `signals: true` a SIGTERM stops it, and the app ends", async () => {

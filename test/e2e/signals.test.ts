@@ -7,7 +7,7 @@ import { does, type Running, type Stage, test } from "../helpers/svc.ts";
 import { until } from "../helpers/until.ts";
 
 /** Milliseconds by which a busy machine may be late; what svc itself promises is checked from below and by order. */
-const NOISE = 4_000;
+const NOISE = 20_000;
 
 /** web depends on api, api on db. */
 function chain(service: Readonly<Record<string, unknown>>) {
@@ -116,16 +116,17 @@ describe.concurrent("a second one: SIGKILL to everything, at once", () => {
 describe.concurrent("one deadline for the whole", () => {
   test("a deaf chain: each had its stop signal before it was killed, and svc is gone 0.5 s after the deadline", async ({ stage }) => {
     const services = chain({ command: does("notes-deaf", "notes"), stop: { timeout: "1h" } });
-    const svc = stage.start({ shutdownTimeout: "2s", services });
+    // A shell needs its time to note a signal, and must have noted it before the deadline.
+    const svc = stage.start({ shutdownTimeout: "8s", services });
     await svc.ready("web", "api", "db");
-    const ended = measureEnd(svc, "SIGTERM");
-    const deafUntil = until(() => stage.lines("notes").length === 3).then(() => performance.now());
     const began = performance.now();
+    const ended = measureEnd(svc, "SIGTERM");
+    await until(() => stage.lines("notes").length === 3);
     // A quarter before the end the rest gets its signal, order or not.
-    expect((await deafUntil) - began).toBeGreaterThan(1_400);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(5_990);
     const took = await ended;
-    expect(took).toBeGreaterThanOrEqual(1_990);
-    expect(took).toBeLessThan(2_500 + NOISE);
+    expect(took).toBeGreaterThanOrEqual(7_990);
+    expect(took).toBeLessThan(8_500 + NOISE);
     expect(svc.process.exitCode).toBe(0);
     expect(stage.lines("notes")[0]).toBe("web TERM");
     expect(stage.lines("notes").slice(1).sort()).toEqual(["api TERM", "db TERM"]);
@@ -274,7 +275,7 @@ describe.concurrent("SIGUSR1", () => {
 describe.concurrent("SIGSTOP and SIGCONT", () => {
   test("suspend svc only; what came due meanwhile happens at once", async ({ stage }) => {
     const counted = ["sh", "-c", 'echo run >>runs; exec "$@"', "sh", ...does("waits-for", "crash", 3)];
-    const crash = { command: counted, backoff: { initial: "3s", max: "1h", factor: 1000, jitter: 0 } };
+    const crash = { command: counted, backoff: { initial: "6s", max: "1h", factor: 1000, jitter: 0 } };
     const svc = stage.start({ services: { ticks: { command: does("ticks", "ticks") }, crash } });
     await svc.ready("ticks", "crash");
     stage.write("crash", "");
@@ -282,7 +283,8 @@ describe.concurrent("SIGSTOP and SIGCONT", () => {
     svc.kill("SIGSTOP");
     await until(() => stateOf(svc.pid) === "T");
     const before = stage.lines("ticks").length;
-    await until(() => stage.lines("ticks").length > before + 70);
+    await after(6_500);
+    await until(() => stage.lines("ticks").length > before);
     expect(stage.lines("runs")).toEqual(["run"]);
     svc.kill("SIGCONT");
     await until(() => stage.lines("runs").length === 2);

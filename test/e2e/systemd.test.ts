@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { environment } from "../helpers/processes.ts";
 import { type Running, type Stage, test } from "../helpers/svc.ts";
+import { until } from "../helpers/until.ts";
 
 const HEARS = new URL("../fixtures/services/hears.pl", import.meta.url).pathname;
 
@@ -34,6 +35,7 @@ describe.concurrent("under systemd", () => {
     const { manager } = await under(stage, join(stage.path, "notify"));
     await manager.says(/READY=1/);
     const { pid } = await stage.shows("web", "running");
+    await until(() => environment(pid!).length > 0);
     expect(environment(pid!).filter((pair) => pair.startsWith("NOTIFY_SOCKET="))).toEqual([]);
   });
 

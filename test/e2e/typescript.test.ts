@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { usePlaces } from "../helpers/fleet.ts";
 import { isGone, signal } from "../helpers/processes.ts";
-import { startProgram } from "../helpers/typescript.ts";
+import { runProgram, startProgram } from "../helpers/typescript.ts";
 import { until } from "../helpers/until.ts";
 
 /** Rows of the checklist of what a service runner does; each test begins with the numbers of its rows. */
@@ -72,16 +72,19 @@ describe("the life of a service", () => {
     await startProgram(at, { head, services: `{ ${services.join(", ")} }` });
     const spans = () =>
       at.lines("notes").flatMap((line) => (line.startsWith("constructed ") ? [line.split(" ").slice(1).map(Number)] : []));
-    await until(() => spans().length === 4, { timeout: 30_000 });
+    await until(() => spans().length === 4);
     const latestStart = Math.max(...spans().map(([from = 0]) => from));
     const earliestEnd = Math.min(...spans().map(([, to = 0]) => to));
     expect(latestStart).toBeLessThan(earliestEnd);
     for (const name of names) expect(await at.row(name)).toMatchObject({ state: "running" });
   });
 
-  test("T11 T19 a service that sleeps for a minute is gone in under 300 ms", async () => {
+  test("T11 T19 a service that sleeps for an hour is gone at once", async () => {
     const at = place();
-    await startProgram(at, { head: TICKER, services: `{ beat: ${ticker("b", "60s")}, idle: ${ticker("i", "1h")} }` });
+    await startProgram(at, {
+      head: TICKER,
+      services: `{ beat: { ...${ticker("b", "1h")}, stop: { timeout: "1h" } }, idle: ${ticker("i", "1h")} }`,
+    });
     const took: number[] = [];
     for (let round = 1; round <= 3; round++) {
       await until(() => at.lines("notes").filter((line) => line === "b tick").length === round);
@@ -90,8 +93,8 @@ describe("the life of a service", () => {
       took.push(Date.parse((await at.row("beat")).lastExit!.at) - before);
       await at.ask("start", { names: ["beat"] });
     }
-    // A busy machine may hold up one of them.
-    expect(Math.min(...took)).toBeLessThan(300);
+    // A busy machine may hold up one or the other.
+    expect(Math.min(...took)).toBeLessThan(300 + 10_000);
   });
 
   test("T10 a pass that throws and is caught by the service goes on, without a restart", async () => {
@@ -103,7 +106,7 @@ describe("the life of a service", () => {
     const svc = await startProgram(at, { services });
     await until(() => at.lines("notes").includes("pass 3"));
     expect(await at.row("loop")).toMatchObject({ state: "running", restarts: 0 });
-    expect(svc.stderr()).toContain("loop | failed pass=1 error=first\n");
+    await svc.says("loop | failed pass=1 error=first\n");
   });
 
   test("T15 T26 T45 lines of the log carry fields, svc says when it stops and when all is down, and there is one deadline", async () => {
@@ -120,7 +123,7 @@ describe("the life of a service", () => {
     const { code, stdout, stderr } = await svc.ended;
     expect(code).toBe(0);
     // Three that ignore it cost the one deadline, not one each.
-    expect(performance.now() - before).toBeLessThan(3000);
+    expect(performance.now() - before).toBeLessThan(20_000);
     expect(stdout).toMatch(
       /^email_worker \| email_worker started to=a@b\.c\n[\s\S]*^email_worker \| email_worker stopped sent=0 why="a stop"\n/m,
     );
@@ -177,7 +180,7 @@ describe("the life of a service", () => {
     expect(await at.has("warm", "starting")).toMatchObject({ ready: false });
     at.write("warm", "");
     expect(await at.has("warm", "running")).toMatchObject({ ready: true });
-    expect(svc.stderr()).toContain("svc  | warm is ready\n");
+    await svc.says("svc  | warm is ready\n");
   });
 
   test("a command of Node says by process.send that it is ready", async () => {
@@ -185,22 +188,22 @@ describe("the life of a service", () => {
     const web = `process.send("ready", () => process.disconnect()); setInterval(() => {}, 1000)`;
     await at.start({
       web: { command: ["node", "-e", web], ready: { message: true } },
-      mute: { command: "sleep 60", ready: { message: true } },
+      mute: { command: "sleep 600", ready: { message: true, timeout: "1h" } },
     });
     await at.has("web", "running");
-    expect(await at.row("mute")).toMatchObject({ state: "starting", ready: false });
+    expect(await at.has("mute", "starting")).toMatchObject({ ready: false });
   });
 });
 
 describe("endings", () => {
   test("T33 run() returning is a completion, whatever handles are open", async () => {
     const at = place();
-    const svc = await startProgram(at, {
+    const done = await runProgram(at, {
       services: `{ once: { service: async () => { setInterval(() => {}, 1000); process.stdout.write("x".repeat(300_000) + "\\nlast"); } } }`,
     });
-    expect((await svc.ended).code).toBe(0);
-    expect(svc.stderr()).toContain("once exited 0, completed");
-    expect(svc.stdout()).toBe(`once | ${"x".repeat(300_000)}\nonce | last\n`);
+    expect(done.code).toBe(0);
+    expect(done.stderr).toContain("once exited 0, completed");
+    expect(done.stdout).toBe(`once | ${"x".repeat(300_000)}\nonce | last\n`);
   });
 
   test.each([
@@ -209,12 +212,12 @@ describe("endings", () => {
     ["an uncaught exception", `async (ctx) => { setTimeout(() => { throw new Error("boom"); }); await ctx.sleep("1h"); }`],
   ])("%s is a crash with its stack in the log, answered by a restart", async (_, service) => {
     const at = place();
-    const svc = await startProgram(at, {
+    const done = await runProgram(at, {
       services: `{ bad: { service: ${service}, backoff: { initial: "10ms" }, maxRestarts: { count: 2, within: "1h" } } }`,
     });
-    expect((await svc.ended).code).toBe(1);
-    expect(svc.stderr().match(/^bad \| Error: boom\nbad \| {5}at .*services\.mjs:\d+:\d+/gm)).toHaveLength(3);
-    expect(svc.stderr()).toMatch(/bad exited 1, restarting in/);
+    expect(done.code).toBe(1);
+    expect(done.stderr.match(/^bad \| Error: boom\nbad \| {5}at .*services\.mjs:\d+:\d+/gm)).toHaveLength(3);
+    expect(done.stderr).toMatch(/bad exited 1, restarting in/);
   });
 
   test("T44 T46 a service that is dead is never shown as running, and its own exit code is seen", async () => {
@@ -240,6 +243,7 @@ describe("endings", () => {
     await at.svc("stop", "deaf");
     expect((await at.row("deaf")).lastExit).toMatchObject({ kind: "killed-by-svc" });
     expect((await at.row("flag")).lastExit).toMatchObject({ kind: "exited", code: 0 });
+    await svc.says(/warning: .*\n/);
     expect(svc.stderr().match(/warning: .*/g)).toEqual([
       "warning: Deaf has no stop(), and its run() takes no ctx: a stop cannot reach it, and kills it after 200 ms",
     ]);
@@ -299,8 +303,8 @@ describe("where a service comes from", () => {
     write("function.mjs", `export default async ({ name, instance, options }) => note([name, instance, options.a].join(" "))`);
     write("factory.mjs", `class Made { async run() { note("factory"); } } export default () => new Made();`);
     const service = (kind: string) => `${kind}: { module: "./${kind}.mjs", options: { a: 1 } }`;
-    const svc = await startProgram(at, { services: `{ ${["class", "object", "function", "factory"].map(service).join(", ")} }` });
-    expect((await svc.ended).code).toBe(0);
+    const done = await runProgram(at, { services: `{ ${["class", "object", "function", "factory"].map(service).join(", ")} }` });
+    expect(done.code).toBe(0);
     expect(at.lines("notes").sort()).toEqual(["class function false", "factory", "function 1 1", "object"]);
   });
 
@@ -310,8 +314,7 @@ describe("where a service comes from", () => {
     const head = `class Reads { constructor() { note("class " + process.env.FROM_FILE + " " + process.env.BOTH); } run(ctx) {} }
       process.env.LEAK = "config";`;
     const services = `{ reads: { service: Reads }, made: { service: () => { note("factory " + process.env.FROM_FILE + " " + process.env.BOTH + " " + process.env.LEAK); } } }`;
-    const svc = await startProgram(at, { head, services, env: { BOTH: "real" } });
-    await svc.ended;
+    await runProgram(at, { head, services, env: { BOTH: "real" } });
     expect(at.lines("notes").sort()).toEqual(["class file real", "factory file real undefined"]);
   });
 
@@ -321,14 +324,14 @@ describe("where a service comes from", () => {
     at.write("none.mjs", "export const a = 1;\n");
     at.write("wrong.mjs", "export default class Wrong { start() {} }\n");
     const never = `restart: "never"`;
-    const svc = await startProgram(at, {
+    const done = await runProgram(at, {
       services: `{ broken: { module: "./broken.mjs", ${never} }, gone: { module: "./gone.mjs" }, none: { module: "./none.mjs", ${never} }, wrong: { module: "./wrong.mjs", ${never} } }`,
     });
-    expect((await svc.ended).code).toBe(1);
-    expect(svc.stderr()).toMatch(/broken \| cannot load \.\/broken\.mjs: .*\n(broken \| .*\n)*broken \| .*broken\.mjs:\d/);
-    expect(svc.stderr()).toContain("gone failed: cannot start: ENOENT ./gone.mjs");
-    expect(svc.stderr()).toContain("none   | cannot run ./none.mjs: it has no default export; write ");
-    expect(svc.stderr()).toContain("TypeError: cannot run ./wrong.mjs: class Wrong has no run()");
+    expect(done.code).toBe(1);
+    expect(done.stderr).toMatch(/broken \| cannot load \.\/broken\.mjs: .*\n(broken \| .*\n)*broken \| .*broken\.mjs:\d/);
+    expect(done.stderr).toContain("gone failed: cannot start: ENOENT ./gone.mjs");
+    expect(done.stderr).toContain("none   | cannot run ./none.mjs: it has no default export; write ");
+    expect(done.stderr).toContain("TypeError: cannot run ./wrong.mjs: class Wrong has no run()");
   });
 
   test("T43 two services of one name are refused before anything starts", async () => {

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { ExecProbe, HttpProbe } from "../../src/core/spec.ts";
 import { type ProbeTry, tryProbe } from "../../src/effects/probes.ts";
 import { guardProcesses } from "../helpers/guard.ts";
-import { freePort } from "../helpers/port.ts";
+import { freePort } from "../helpers/ports.ts";
 import { until } from "../helpers/until.ts";
 
 const guard = guardProcesses();

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { isConnectedToItself } from "../../src/effects/self-connection.ts";
-import { freePort } from "../helpers/port.ts";
+import { freePort } from "../helpers/ports.ts";
 
 async function connected(port: number, localPort?: number) {
   const socket = connect({ host: "127.0.0.1", port, ...(localPort === undefined ? {} : { localPort }) });

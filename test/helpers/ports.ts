@@ -1,12 +1,23 @@
 import { createServer } from "node:net";
 
-/** A port that nobody listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Below those that a kernel gives out by itself, so that neither a listener on port 0 nor a connection can take it meanwhile. */
+const FIRST = 12_000;
+const COUNT = 18_000;
+
+let next = process.pid * 37;
+
+/** A TCP port on which nobody listens; never the same twice in a process. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST + (next++ % COUNT);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.on("error", reject).listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, () => server.close(() => resolve(true)));
   });
 }

@@ -7,6 +7,8 @@ import { readdirSync, readFileSync } from "node:fs";
 
 export interface Seen {
   readonly pid: number;
+  /** Of its program, at most 15 letters. */
+  readonly name: string;
   readonly state: string;
   readonly ppid: number;
   readonly pgrp: number;
@@ -24,7 +26,8 @@ export function seen(pid: number): Seen | null {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
     const [state = "?", ...numbers] = text.slice(text.lastIndexOf(")") + 2).split(" ");
     const [ppid = 0, pgrp = 0, session = 0, , foreground = 0, flags = 0] = numbers.map(Number);
-    return { pid, state, ppid, pgrp, session, foreground, isKernelThread: (flags & KERNEL_THREAD) !== 0 };
+    const name = text.slice(text.indexOf("(") + 1, text.lastIndexOf(")"));
+    return { pid, name, state, ppid, pgrp, session, foreground, isKernelThread: (flags & KERNEL_THREAD) !== 0 };
   } catch {
     return null;
   }

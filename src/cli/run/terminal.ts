@@ -17,12 +17,13 @@ export function listenBesideTerminal(forward: (signal: string) => void, main: ()
   const left = new Set([...FROM_TERMINAL, ...BACKGROUND, "SIGTSTP", ...(leads ? [] : ["SIGHUP"])]);
   listenTo(leads ? FROM_TERMINAL : [...FROM_TERMINAL, "SIGHUP"], () => {});
   let resumed = false;
-  listenTo(["SIGCONT"], () => {
+  const goesOn = (): void => {
     resumed = true;
     setImmediate(() => {
       resumed = false;
     });
-  });
+  };
+  listenTo(["SIGCONT"], goesOn);
   listenTo(
     HEARD.filter((signal) => !left.has(signal)),
     forward,
@@ -30,7 +31,10 @@ export function listenBesideTerminal(forward: (signal: string) => void, main: ()
   // Where the kernel has sent it, it has reached the command, which is stopped by it or has been resumed since.
   listenTo(BACKGROUND, (signal) => setImmediate(() => !resumed && !isStopped(main()) && forward(signal)));
   onChildSignal(() => {
-    if (isStopped(main())) suspend();
+    if (!isStopped(main())) return;
+    suspend();
+    // Here svc has been resumed, and its SIGCONT is read only after what came with this signal.
+    goesOn();
   });
 }
 
