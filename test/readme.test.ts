@@ -20,7 +20,8 @@ describe("the README", () => {
 
   it.each(COMMANDS.map((command) => [command.name, command] as const))("tells of `svc %s` and its options", (name, command) => {
     expect(readme).toContain(`\`svc ${name}`);
-    for (const option of command.options) expect(readme, `--${option.name} of svc ${name}`).toContain(`--${option.name}`);
+    for (const option of command.options.filter(({ hidden }) => !hidden))
+      expect(readme, `--${option.name} of svc ${name}`).toContain(`--${option.name}`);
   });
 
   it("tells of the options for all commands", () => {

@@ -29,6 +29,8 @@ export interface Option {
   readonly value?: string;
   /** May be given more than once; the values are then a list. Only with a value. */
   readonly repeatable?: true;
+  /** For svc itself: in no help and no completion. */
+  readonly hidden?: true;
   readonly summary: string;
 }
 

@@ -19,13 +19,15 @@ export const COMMANDS: readonly Command[] = [
     summary: "run the services of the config, or start services in the supervisor that runs already",
     args: [names],
     options: [
+      { name: "detach", short: "d", summary: "in the background; returns when all are up, or at the first failure" },
+      { name: "background", hidden: true, summary: "how -d calls svc again" },
       { name: "all", summary: "in the running supervisor: start every service that is stopped, failed or skipped" },
       { name: "now", summary: "in the running supervisor: run those that wait for their schedule at once" },
       { name: "exit-code-from", value: "NAME", summary: "stop everything at NAME's first ending, and exit with its code" },
       { name: "log-format", value: "FORMAT", summary: "pretty, plain or json; default: pretty on a terminal, else plain" },
       { name: "timestamps", summary: "begin each line with its time" },
     ],
-    examples: ["svc start", "svc start web worker", "svc start -c services.example.ts --log-format json"],
+    examples: ["svc start", "svc start -d", "svc start web worker", "svc start -c services.example.ts --log-format json"],
     load: () => import("./commands/start.ts"),
   },
   {

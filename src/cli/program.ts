@@ -1,4 +1,4 @@
-import { CommanderError, Command as Program } from "commander";
+import { CommanderError, Command as Program, Option as ProgramOption } from "commander";
 import { EXIT } from "../core/errors.ts";
 import { version } from "../effects/version.ts";
 import type { Argument, CommandShape, Option, OptionValue } from "./command.ts";
@@ -41,9 +41,10 @@ function createProgram(onUnderstood: (understood: Understood) => void): Program 
   return program;
 }
 
-function addOption(program: Program, { name, short, value, repeatable, summary }: Option): void {
+function addOption(program: Program, { name, short, value, repeatable, hidden, summary }: Option): void {
   const flags = [short === undefined ? null : `-${short}`, `--${name}`].filter((flag) => flag !== null).join(", ");
-  if (value === undefined) program.option(flags, summary);
+  if (hidden) program.addOption(new ProgramOption(flags, summary).hideHelp());
+  else if (value === undefined) program.option(flags, summary);
   else if (repeatable) program.option(`${flags} <${value}>`, summary, append);
   else program.option(`${flags} <${value}>`, summary);
 }

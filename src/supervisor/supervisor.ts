@@ -10,6 +10,7 @@ import { reload } from "./reload.ts";
 import { followRestarts } from "./restart-dependents.ts";
 import { feedFleet, followShutdown } from "./shutdown.ts";
 import { watchTrees } from "./tree-watch.ts";
+import type { Unit } from "./unit.ts";
 import type { World } from "./world.ts";
 
 export interface SupervisorOptions {
@@ -28,8 +29,8 @@ export interface SupervisorOptions {
 export interface Supervisor {
   readonly fleet: FleetContext;
   readonly methods: MethodHandlers;
-  /** Without names all services that start by themselves. `now`: what waits for its schedule runs at once. */
-  start(names: readonly string[], now: boolean): void;
+  /** Without names all services that start by themselves. `now`: what waits for its schedule runs at once. Returns what it starts. */
+  start(names: readonly string[], now: boolean): readonly Unit[];
   stop(signal: StopSignal): void;
   /** Stops everything because svc itself is at fault: exit code 1. `now`: with SIGKILL. */
   stopForFault(now: boolean): void;
@@ -55,7 +56,7 @@ export function createSupervisor(world: World, options: SupervisorOptions): Supe
   return {
     fleet,
     methods: createMethods(fleet, { reload: readAgain }),
-    start: (names, now) => void startFleet(fleet, names, now),
+    start: (names, now) => startFleet(fleet, names, now),
     stop: (signal) => feedFleet(fleet, { type: "signalled", at: world.clock.now(), signal }),
     stopForFault: (now) => {
       const at = world.clock.now();

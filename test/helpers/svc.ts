@@ -53,6 +53,8 @@ export interface Stage {
   start(config: Config, ...args: readonly string[]): Running;
   /** Runs a shell's command line in a terminal, in which `$svc` is svc. What is written to its stdin is typed. */
   terminal(command: string, env?: Readonly<Record<string, string>>): Running;
+  /** The environment of what is started here. */
+  readonly env: Readonly<Record<string, string>>;
   /** The rows of `svc list --json`. */
   list(): Promise<Row[]>;
   /** Waits until `svc list --json` shows the service in this state. */
@@ -93,6 +95,7 @@ function createStage(root: string, guard: OwnGuard): Stage {
   const list = async (): Promise<Row[]> => JSON.parse((await run("list", "--json").ended).stdout);
   return {
     path,
+    env,
     write,
     run,
     list,

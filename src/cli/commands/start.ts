@@ -1,4 +1,5 @@
 import { EXIT, SvcError } from "../../core/errors.ts";
+import type { StartParams } from "../../core/methods.ts";
 import type { LogFormat } from "../../core/spec.ts";
 import { nearest } from "../../core/suggest.ts";
 import { applyingConfig } from "../../effects/find-config.ts";
@@ -11,9 +12,42 @@ import { textOption } from "../values.ts";
 export const endsProcess = true;
 
 export async function run(invocation: Invocation): Promise<number> {
+  const { options, global } = invocation;
+  const wish = wishOf(invocation);
+  const here = { cwd: process.cwd(), file: global.config, env: wish.env };
+  if (asks(invocation) && applyingConfig(here) === null) {
+    return (await import("../start/running.ts")).startInOnly(global, question(invocation));
+  }
+  if (options.has("detach")) return startInBackground(invocation);
+  const result = options.has("background") ? await beInBackground(wish) : await becomeSupervisor(wish);
+  return typeof result === "number" ? result : startElsewhere(invocation, result);
+}
+
+async function startInBackground(invocation: Invocation): Promise<number> {
+  const { showStarted, startDetached } = await import("../start/detach.ts");
+  const outcome = await startDetached(invocation);
+  if (outcome.kind === "up") return showStarted(invocation.global, outcome);
+  if (outcome.kind === "held") return startElsewhere(invocation, { heldBy: outcome.pid });
+  throw new SvcError(outcome.message, outcome.exitCode, { hint: outcome.hint });
+}
+
+/** The command that waits gets the words that nobody else would hear. */
+async function beInBackground(wish: StartWish): Promise<number> {
+  const starter = (await import("../start/starter.ts")).openStarter();
+  try {
+    const result = await becomeSupervisor({ ...wish, keepsLogs: true, starter });
+    if (typeof result === "number") return result;
+    starter.tell({ kind: "held", pid: result.heldBy });
+    return EXIT.failed;
+  } catch (error) {
+    starter.fail(error);
+    throw error;
+  }
+}
+
+function wishOf(invocation: Invocation): StartWish {
   const { args, options, global } = invocation;
-  const all = options.has("all");
-  const wish = {
+  return {
     global,
     names: args,
     now: options.has("now"),
@@ -23,14 +57,20 @@ export async function run(invocation: Invocation): Promise<number> {
     // Copied before any file is read: what the config or an .env file sets is not the real environment.
     env: { ...process.env },
   };
-  const asking = args.length > 0 || all;
-  const question = { names: args, ...(all && { all }), ...(wish.now && { now: true }) };
-  const here = { cwd: process.cwd(), file: global.config, env: wish.env };
-  if (asking && applyingConfig(here) === null) return (await import("../start/running.ts")).startInOnly(global, question);
-  const result = await becomeSupervisor(wish);
-  if (typeof result === "number") return result;
-  if (asking) return (await import("../start/running.ts")).startInRunning(global, question);
-  throw new SvcError(`already running (pid ${result.heldBy})`, EXIT.failed, { hint: "`svc list` shows it; `svc stop` ends it" });
+}
+
+function asks({ args, options }: Invocation): boolean {
+  return args.length > 0 || options.has("all");
+}
+
+/** What a supervisor that runs already is asked for. */
+function question({ args, options }: Invocation): StartParams {
+  return { names: args, ...(options.has("all") && { all: true }), ...(options.has("now") && { now: true }) };
+}
+
+async function startElsewhere(invocation: Invocation, { heldBy }: Held): Promise<number> {
+  if (asks(invocation)) return (await import("../start/running.ts")).startInRunning(invocation.global, question(invocation));
+  throw new SvcError(`already running (pid ${heldBy})`, EXIT.failed, { hint: "`svc list` shows it; `svc stop` ends it" });
 }
 
 /** The exit code, or who is the supervisor already. */

@@ -6,6 +6,7 @@ import { type Held, runningSupervisor } from "../../effects/running-supervisor.t
 import type { GlobalOptions } from "../command.ts";
 import { createEarlySignals, type EarlySignals } from "./early-signals.ts";
 import { pauseOptimizer } from "./optimizer.ts";
+import type { Starter } from "./starter.ts";
 
 export interface StartWish {
   readonly global: GlobalOptions;
@@ -18,6 +19,8 @@ export interface StartWish {
   /** Every log without a file of its own is kept in one in the state folder. Default false. */
   readonly keepsLogs?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Who has started svc in the background. Default: nobody. */
+  readonly starter?: Starter;
 }
 
 /** A start whose config is being evaluated. */

@@ -74,7 +74,8 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     onResume: () => clock.recheck(),
   });
   await tellManager(supervisor.fleet, wish.env);
-  supervisor.start(wish.names, wish.now);
+  const started = supervisor.start(wish.names, wish.now);
+  wish.starter?.follow(supervisor, started, ownership.socket);
   clock.arm(STARTING_MS, onStarted, { ref: false });
   const { code, withinMs } = await ended;
   // A config that is being evaluated for a reload would outlive svc by a moment.
