@@ -71,10 +71,18 @@ function readText(path: string, optional: boolean): string | null {
 
 /** The inherited PATH first, so that a project's folder cannot shadow `sh`. */
 function searchPath(inherited: string | undefined, cwd: string): string {
-  const folders: string[] = [inherited || USUAL_PATH];
+  if (cwd !== binFolders.cwd) binFolders = { cwd, path: binFoldersFrom(cwd) };
+  return (inherited || USUAL_PATH) + binFolders.path;
+}
+
+/** Of the last cwd: most services of a config share it. */
+let binFolders = { cwd: "", path: "" };
+
+function binFoldersFrom(cwd: string): string {
+  let path = "";
   for (let folder = cwd; ; folder = dirname(folder)) {
-    folders.push(join(folder, "node_modules", ".bin"));
-    if (dirname(folder) === folder) return folders.join(delimiter);
+    path += delimiter + join(folder, "node_modules", ".bin");
+    if (dirname(folder) === folder) return path;
   }
 }
 

@@ -62,8 +62,8 @@ interface Follower {
 }
 
 export function createLogHub({ clock, output, styles, stateFolder = null, uid }: HubOptions): LogHub {
-  const printer = createPrinter(output, styles);
   const states = new Map<ServiceLog, LogState>();
+  const printer = createPrinter(output, styles, () => Array.from(states.keys(), (log) => log.name));
   const followers = new Set<Follower>();
   const ownRing = createRing();
   const files = createLogFiles({ clock, uid, onTrouble: (sentence) => say(sentence) });
@@ -78,7 +78,7 @@ export function createLogHub({ clock, output, styles, stateFolder = null, uid }:
       follower(records);
     }
   };
-  const namesChanged = (): void => printer.setNames(Array.from(states.keys(), (log) => log.name));
+  const namesChanged = (): void => printer.namesChanged();
   const say = (line: string, about?: ServiceLog): void => {
     const origin = about ?? OWN_ORIGIN;
     const entry: Entry = { time: clock.now(), stream: "svc", pid: null, lines: linesOf(encode(escapeControls(line))) };

@@ -10,8 +10,8 @@ import type { Sink } from "./sink.ts";
 
 /** Writes lines in the chosen style, behind aligned names. */
 export interface Printer {
-  /** The names that may be shown: the column is as wide as the longest of them. */
-  setNames(names: Iterable<string>): void;
+  /** The names are to be asked for again, before the next line. */
+  namesChanged(): void;
   /** Prints the lines, and returns them in the form that is the cheapest to keep. */
   print(name: string, origin: Origin, entry: Entry): Entry;
 }
@@ -21,17 +21,27 @@ export interface Styles {
   readonly stderr: LogStyle;
 }
 
-export function createPrinter(output: Output, styles: Styles): Printer {
+/** `names` gives those that may be shown: the column is as wide as the longest of them. */
+export function createPrinter(output: Output, styles: Styles, names: () => Iterable<string>): Printer {
   const stdout = createOutlet(output.stdout, styles.stdout);
   const stderr = output.stderr === output.stdout ? stdout : createOutlet(output.stderr, styles.stderr);
-  let width = OWN_NAME.length;
+  // Null: to be found out. A thousand services that are added are one look at their names.
+  let width: number | null = null;
   return {
-    setNames(names) {
-      width = OWN_NAME.length;
-      for (const name of names) width = Math.max(width, name.length);
+    namesChanged: () => {
+      width = null;
     },
-    print: (name, origin, entry) => (entry.stream === "stdout" ? stdout : stderr).print({ name, origin, width, entry }),
+    print(name, origin, entry) {
+      width ??= widthOf(names());
+      return (entry.stream === "stdout" ? stdout : stderr).print({ name, origin, width, entry });
+    },
   };
+}
+
+function widthOf(names: Iterable<string>): number {
+  let width = OWN_NAME.length;
+  for (const name of names) width = Math.max(width, name.length);
+  return width;
 }
 
 interface Job {

@@ -1,7 +1,7 @@
 import { getSystemErrorName } from "node:util";
 import type { Native } from "./native.ts";
 import type { PosixSpawnRequest } from "./native-spawn.ts";
-import type { ProgramRequest } from "./program.ts";
+import { findProgram, type ProgramRequest } from "./program.ts";
 import { spawnError } from "./spawn-error.ts";
 
 export interface PosixStart extends Pick<PosixSpawnRequest, "file" | "descriptors" | "session"> {
@@ -15,6 +15,10 @@ export function startPosix(native: Pick<Native, "posixSpawn">, { program, file, 
   // C would take it for the end of the text.
   if ([...argv, ...env].some((text) => text.includes("\0"))) throw spawnError("EINVAL", program, file);
   const result = native.posixSpawn({ file, argv, env, cwd, descriptors, session });
-  if ("errno" in result) throw spawnError(getSystemErrorName(-result.errno), program, file);
+  if ("errno" in result) {
+    // The error number does not say whether it is the folder or the program that is not there.
+    findProgram(program);
+    throw spawnError(getSystemErrorName(-result.errno), program, file);
+  }
   return result.pid;
 }

@@ -30,6 +30,15 @@ export function findProgram(request: ProgramRequest): string {
 }
 
 /**
+ * The same path, where posix_spawn tells what is wrong with it: in the usual case nothing is, and a look would be repeated by
+ * the kernel. Whoever is refused asks `findProgram` for the reason.
+ */
+export function presumeProgram(request: ProgramRequest): string {
+  const name = request.argv[0] ?? "";
+  return name.includes("/") ? resolve(request.cwd, name) : searchPath(name, request);
+}
+
+/**
  * What is really missing when a program that exists cannot be started for ENOENT: the interpreter of its `#!` line, or the
  * loader of a binary that was built for another C library.
  */

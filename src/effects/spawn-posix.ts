@@ -1,10 +1,10 @@
 import { closeSync } from "node:fs";
-import { Socket } from "node:net";
 import { type Child, type Spawn, SpawnError, type SpawnRequest } from "./child.ts";
 import type { Native, Pipe } from "./native.ts";
+import { openPipe } from "./pipe-reader.ts";
 import { startPosix } from "./posix-start.ts";
 import { readStat } from "./proc.ts";
-import { findProgram } from "./program.ts";
+import { presumeProgram } from "./program.ts";
 import type { Reaper } from "./reaper.ts";
 import { spawnNode } from "./spawn-node.ts";
 
@@ -22,7 +22,7 @@ export function createPosixSpawner({ native, reaper }: PosixSpawnerOptions): Spa
     // The channel's protocol is Node's own.
     if (request.ipc) return spawnNode(request);
     request.signal?.throwIfAborted();
-    const file = findProgram(request);
+    const file = presumeProgram(request);
     const pipes = openPipes(native, request);
     const pid = launch(native, request, file, pipes);
     return describe(pid, request, pipes, reaper);
@@ -65,7 +65,7 @@ function describe(pid: number, request: SpawnRequest, pipes: readonly Pipe[], re
   const exited = reaper.exitOf(pid);
   // Nobody waits for it before the next turn, so even one that is dead already still has its entry.
   const start = readStat(pid)?.start ?? 0;
-  const [stdout, stderr, notify] = pipes.map(({ read }) => new Socket({ fd: read, readable: true, writable: false }).on("error", ignore));
+  const [stdout, stderr, notify] = pipes.map(({ read }) => openPipe(read).on("error", ignore));
   return { pid, start, stdout: stdout!, stderr: stderr!, notify: request.notifyFd === undefined ? null : notify!, channel: null, exited };
 }
 

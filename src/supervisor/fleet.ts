@@ -32,11 +32,15 @@ export interface FleetContext {
   readonly endsByItself: boolean;
   /** Asked to stop, and waiting for those that depend on them; the timeout replaces their own. */
   readonly stopsDue: Map<Unit, number | undefined>;
+  /** The stops that are due are being sent. */
+  advancing: boolean;
   /** Asked to stop and not down yet, those of `stopsDue` included. */
   readonly stopping: Set<Unit>;
   /** Told of each event that was fed to a unit, after it took effect. */
   readonly observers: Set<(change: Change) => void>;
   readonly timers: Map<FleetTimer, () => void>;
+  /** Those whose dependencies are not there yet: of a thousand services that start, each change looks at these alone. */
+  readonly waiting: Set<Unit>;
   /** Looks at the dependencies of all that wait, once for all changes of one turn. */
   lookScheduled: boolean;
   /** Called once, when nothing is left to do but to let the last lines reach their reader, for `withinMs` at most. */
@@ -59,9 +63,11 @@ export function createFleet(
     exitCodeFrom: options.exitCodeFrom,
     endsByItself: options.endsByItself,
     stopsDue: new Map(),
+    advancing: false,
     stopping: new Set(),
     observers: new Set(),
     timers: new Map(),
+    waiting: new Set(),
     lookScheduled: false,
     exit: options.exit,
   };
@@ -108,6 +114,7 @@ export function removeUnit(fleet: FleetContext, unit: Unit): void {
   );
   fleet.stopping.delete(unit);
   fleet.stopsDue.delete(unit);
+  fleet.waiting.delete(unit);
   unit.log.close();
 }
 
@@ -134,6 +141,8 @@ function setUnits(fleet: FleetContext, units: readonly Unit[]): void {
 function onChange(fleet: FleetContext, unit: Unit, before: State, event: Event): void {
   if (event.type === "start" || event.type === "restart") keep(fleet, unit);
   if (isDown(unit.state.phase)) fleet.stopping.delete(unit);
+  if (unit.state.phase.tag === "waiting") fleet.waiting.add(unit);
+  else fleet.waiting.delete(unit);
   for (const observer of fleet.observers) observer({ unit, before, event });
   // Its dependents see its phase, and whether it is healthy.
   if (unit.state.phase.tag === before.phase.tag && unit.state.checks === before.checks) return;
@@ -157,7 +166,8 @@ function scheduleLook(fleet: FleetContext): void {
 }
 
 export function lookAtDependencies(fleet: FleetContext): void {
-  for (const unit of fleet.units) {
+  // A copy: what is fed here changes who waits.
+  for (const unit of [...fleet.waiting]) {
     if (unit.state.phase.tag !== "waiting") continue;
     const verdict = dependencyVerdict(unit.spec.dependsOn, (service) => unitsOf(fleet, service).map(standingOf));
     const at = fleet.world.clock.now();

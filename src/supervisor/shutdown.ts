@@ -40,9 +40,20 @@ export function requestStops(fleet: FleetContext, units: readonly Unit[], timeou
 }
 
 function advanceStops(fleet: FleetContext): void {
-  for (const [unit, timeoutMs] of fleet.stopsDue) {
-    if (mayStop(unit.service, fleet.dependents, (service) => isStopped(fleet, service))) sendStop(fleet, unit, timeoutMs);
+  // Each stop is a change that leads back to here: of a thousand services that would be as many calls within each other.
+  if (fleet.advancing) return;
+  fleet.advancing = true;
+  try {
+    for (let due = stopsThatMay(fleet); due.length > 0; due = stopsThatMay(fleet)) {
+      for (const [unit, timeoutMs] of due) if (fleet.stopsDue.has(unit)) sendStop(fleet, unit, timeoutMs);
+    }
+  } finally {
+    fleet.advancing = false;
   }
+}
+
+function stopsThatMay(fleet: FleetContext): (readonly [Unit, number | undefined])[] {
+  return [...fleet.stopsDue].filter(([unit]) => mayStop(unit.service, fleet.dependents, (service) => isStopped(fleet, service)));
 }
 
 /** A dependent that was not asked to stop is not waited for. */
