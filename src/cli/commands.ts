@@ -82,6 +82,14 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./commands/logs.ts"),
   },
   {
+    name: "attach",
+    summary: "watch a running supervisor as in the foreground; Ctrl-C leaves it, and it goes on",
+    args: [],
+    options: [{ name: "lines", short: "n", value: "LINES", summary: "so many of the last lines first; default: 10" }],
+    examples: ["svc attach"],
+    load: () => import("./commands/attach.ts"),
+  },
+  {
     name: "signal",
     summary: "send a signal to the main process of a service",
     args: [name, { name: "signal", required: true, variadic: false }],

@@ -19,10 +19,12 @@ export interface LogPrinterOptions {
   readonly json: boolean;
   readonly global: GlobalOptions;
   readonly client: Pick<Client, "pause" | "resume">;
+  /** What services wrote to stderr, and svc's own words, go to stderr. Default: everything goes to stdout. */
+  readonly split?: boolean;
 }
 
-/** Records on stdout, as the supervisor itself shows them. When stdout is slow the socket waits, and the supervisor counts. */
-export function createLogPrinter({ rows, json, global, client }: LogPrinterOptions): LogPrinter {
+/** Records as the supervisor itself shows them. When the output is slow the socket waits, and the supervisor counts. */
+export function createLogPrinter({ rows, json, global, client, split = false }: LogPrinterOptions): LogPrinter {
   const names = new Map(rows.map((row) => [`${row.service}/${row.instance}`, row.name]));
   const width = Math.max(OWN_NAME.length, ...rows.map((row) => row.name.length));
   const style = textStyle(global);
@@ -34,18 +36,32 @@ export function createLogPrinter({ rows, json, global, client }: LogPrinterOptio
     json
       ? Buffer.from(`${JSON.stringify(record)}\n`).toString("latin1")
       : formatText(style, namePrefix(nameOf(record), width, style), lineBytes(record));
-  const write = (bytes: string): void => {
-    if (bytes === "" || process.stdout.write(bytes, "latin1")) return;
+  const outputOf = ({ stream }: LogRecord): NodeJS.WriteStream => (split && stream !== "stdout" ? process.stderr : process.stdout);
+  const write = (bytes: string, output: NodeJS.WriteStream = process.stdout): void => {
+    if (bytes === "" || output.write(bytes, "latin1")) return;
     client.pause();
-    process.stdout.once("drain", () => client.resume());
+    output.once("drain", () => client.resume());
   };
   return {
-    print: (records) => write(records.map(show).join("")),
+    print: (records) => {
+      for (const run of runsOf(records, outputOf)) write(run.map(show).join(""), outputOf(run[0]!));
+    },
     printDropped: (missed) => {
       if (json) write(`${JSON.stringify(missed)}\n`);
       else process.stderr.write(`svc: ${missed.dropped} lines were missed: this reader was too slow\n`);
     },
   };
+}
+
+/** Neighbours for the same output together, so that each output gets few writes. */
+function runsOf(records: readonly LogRecord[], outputOf: (record: LogRecord) => NodeJS.WriteStream): LogRecord[][] {
+  const runs: LogRecord[][] = [];
+  for (const record of records) {
+    const last = runs.at(-1);
+    if (last !== undefined && outputOf(last[0]!) === outputOf(record)) last.push(record);
+    else runs.push([record]);
+  }
+  return runs;
 }
 
 function textStyle({ color }: GlobalOptions): LogStyle {
