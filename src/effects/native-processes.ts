@@ -1,5 +1,6 @@
 import type { Spawn } from "./child.ts";
 import type { Clock } from "./clock.ts";
+import { closeInherited } from "./inherited-descriptors.ts";
 import type { LockFile } from "./lock.ts";
 import { loadNative, type Missing } from "./native.ts";
 import { createReaper, type Reaper } from "./reaper.ts";
@@ -23,7 +24,10 @@ export interface NativeProcessesOptions {
 /** Turns this process into one that reaps: for good, so only in a program of svc's own. */
 export function openNativeProcesses(options: NativeProcessesOptions): NativeProcesses | Missing {
   const native = loadNative();
-  if ("missing" in native) return native;
+  if ("missing" in native) {
+    closeInherited();
+    return native;
+  }
   native.becomeSubreaper();
   const reaper = createReaper({ native, ...options });
   // It belongs to the open file: closing that gives it up.

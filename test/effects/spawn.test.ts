@@ -136,8 +136,8 @@ describe.each(spawners)("$name", ({ name, spawn }) => {
     const descriptors = (): string[] => readdirSync(`/proc/${child.pid}/fd`);
     expect(descriptors()).toEqual(expect.arrayContaining(["0", "1", "2"]));
     expect(descriptors().filter((fd) => held.includes(Number(fd)))).toEqual([]);
-    // The loader has each library open for a moment. Without the native part, what svc itself has inherited on a high number
-    // goes on to its children: Node cannot close it.
+    // The loader has each library open for a moment. Without the native part svc closes at its start what it has inherited on
+    // a high number; this test has not.
     if (name === "posix") await until(() => descriptors().length === 3);
   });
 

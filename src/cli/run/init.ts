@@ -4,6 +4,7 @@ import { escapeControls } from "../../core/escape.ts";
 import { signalNumber } from "../../core/signals.ts";
 import { type Exit, SpawnError } from "../../effects/child.ts";
 import { type Clock, createClock } from "../../effects/clock.ts";
+import { closeInherited } from "../../effects/inherited-descriptors.ts";
 import { loadNative, type Native } from "../../effects/native.ts";
 import { createReaper, type Reaper } from "../../effects/reaper.ts";
 import { type SharingChild, spawnSharing } from "../../effects/spawn-shared.ts";
@@ -44,6 +45,7 @@ interface NativePart {
 function openNative(clock: Clock): NativePart | null {
   const native = loadNative();
   if ("missing" in native) {
+    closeInherited();
     if (process.pid === 1) say(pidOneWithoutNative(native.missing));
     return null;
   }
