@@ -54,6 +54,8 @@ export interface StatusDetail {
   readonly dependents: readonly string[];
   /** The last health check of the living process; null before the first one, and without any. */
   readonly lastCheck: LastCheck | null;
+  /** What the process says of itself, by STATUS= of sd_notify(3). */
+  readonly says: string | null;
   readonly restart: RestartPolicy;
   readonly stop: { readonly signal: string; readonly timeoutMs: number };
   readonly command: string;

@@ -42,6 +42,6 @@ function differs(one: unknown, other: unknown): boolean {
 
 /** What else a process is given when it starts: the way to say that it is ready, and to a TypeScript service when to run. */
 function givenAtStart({ ready, work, schedule, overlap, runTimeoutMs, stop }: ServiceSpec): unknown {
-  const way = ready?.probe.kind === "fd" || ready?.probe.kind === "message" ? ready.probe : null;
+  const way = ready !== null && ["fd", "message", "notify"].includes(ready.probe.kind) ? ready.probe : null;
   return work.kind === "command" ? way : [way, schedule, overlap, runTimeoutMs, stop.signal];
 }

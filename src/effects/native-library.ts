@@ -2,6 +2,31 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { LibraryHandle } from "koffi";
 
+/** Why there is no native part, as a clause: `koffi is not installed`. */
+export interface Missing {
+  readonly missing: string;
+}
+
+/** Only what the layouts in svc's native files were written for. */
+const ARCHITECTURES: readonly string[] = ["x64", "arm64"];
+
+/**
+ * Loads koffi, an optional package; everything else of svc works without it. With `SVC_NO_NATIVE=1` in the environment it is
+ * left out: to test that, and as a way out where it makes trouble. `use` is given the library; what it throws is a cause too.
+ */
+export function withLibrary<T>(env: Readonly<Record<string, string | undefined>>, use: (library: Library) => T): T | Missing {
+  if (env.SVC_NO_NATIVE === "1") return { missing: "SVC_NO_NATIVE is set" };
+  if (process.platform !== "linux" || !ARCHITECTURES.includes(process.arch)) {
+    return { missing: `it does not know ${process.platform} on ${process.arch}` };
+  }
+  try {
+    return use(loadLibrary());
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { missing: code === "MODULE_NOT_FOUND" ? "koffi is not installed" : `koffi cannot be loaded: ${message}` };
+  }
+}
+
 /** All that are used return an int. */
 export type NativeFunction = (...args: readonly unknown[]) => number;
 
@@ -10,10 +35,13 @@ export interface Library {
   /** Declares a C function. Variadic ones are declared with what they are given: so they are called on x64 and arm64 Linux. */
   declare(name: string, parameters: readonly string[]): NativeFunction;
   errno(): number;
+  /** Where these bytes stand, for a C structure that points at them. They must be kept alive as long as it does. */
+  address(bytes: Buffer): bigint;
 }
 
 interface Koffi {
   load(path: null): LibraryHandle;
+  address(value: Buffer): bigint;
   errno(): number;
 }
 
@@ -24,6 +52,7 @@ export function loadLibrary(): Library {
   return {
     declare: (name, parameters) => library.func(name, "int", [...parameters]) as NativeFunction,
     errno: () => koffi.errno(),
+    address: (bytes) => koffi.address(bytes),
   };
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { getSystemErrorName } from "node:util";
-import { type Library, loadLibrary } from "./native-library.ts";
+import { type Library, type Missing, withLibrary } from "./native-library.ts";
 import { createPosixSpawn, type PosixSpawn } from "./native-spawn.ts";
 import { createWaits, type Waits } from "./native-wait.ts";
 
@@ -15,14 +15,11 @@ export interface Native extends Waits {
   lockFile(fd: number): boolean;
 }
 
+export type { Missing } from "./native-library.ts";
+
 export interface Pipe {
   readonly read: number;
   readonly write: number;
-}
-
-/** Why there is no native part, as a clause: `koffi is not installed`. */
-export interface Missing {
-  readonly missing: string;
 }
 
 const PR_SET_CHILD_SUBREAPER = 36;
@@ -32,20 +29,9 @@ const O_CLOEXEC = 0o2000000;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
-/** Only what the layouts in these files were written for. */
-const ARCHITECTURES: readonly string[] = ["x64", "arm64"];
-
-/**
- * Loads koffi, an optional package; everything else of svc works without it. With `SVC_NO_NATIVE=1` in the environment it is
- * left out: to test that, and as a way out where it makes trouble.
- */
+/** Loads the whole of it, or says why it is not there. */
 export function loadNative(env: Readonly<Record<string, string | undefined>> = process.env): Native | Missing {
-  if (env.SVC_NO_NATIVE === "1") return { missing: "SVC_NO_NATIVE is set" };
-  if (process.platform !== "linux" || !ARCHITECTURES.includes(process.arch)) {
-    return { missing: `it does not know ${process.platform} on ${process.arch}` };
-  }
-  try {
-    const library = loadLibrary();
+  return withLibrary(env, (library) => {
     closeOnExec(library);
     return {
       ...createWaits(library),
@@ -54,10 +40,7 @@ export function loadNative(env: Readonly<Record<string, string | undefined>> = p
       openPipe: pipes(library),
       lockFile: locks(library),
     };
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return { missing: code === "MODULE_NOT_FOUND" ? "koffi is not installed" : `koffi cannot be loaded: ${message}` };
-  }
+  });
 }
 
 function subreaper({ declare }: Library): Native["becomeSubreaper"] {

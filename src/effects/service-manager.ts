@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import { type Library, loadLibrary } from "./native-library.ts";
+import { unixAddress } from "./unix-address.ts";
 
 /** Tells the service manager that started svc how it stands: `READY=1`. Never blocks, never throws. */
 export type Tell = (state: string) => void;
@@ -11,27 +12,25 @@ const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_NOSIGNAL = 0x4000;
-/** Of sockaddr_un; unix(7). */
-const LONGEST_PATH = 107;
 
 /**
  * sd_notify(3), a datagram to a unix socket. Node has no such sockets, so it is sent by the native part, or else by the
  * program that systemd has for it (which needs `NotifyAccess=all`). null where nobody listens.
  */
 export function openServiceManager(env: Readonly<Record<string, string | undefined>>): Tell | null {
-  const socket = env.NOTIFY_SOCKET;
   // Others than paths and abstract names (vsock:) concern whole virtual machines.
-  if (socket === undefined || !/^[/@]./.test(socket) || Buffer.byteLength(socket) > LONGEST_PATH) return null;
-  const send = env.SVC_NO_NATIVE === "1" ? null : nativeSend(socket);
+  const address = unixAddress(env.NOTIFY_SOCKET ?? "");
+  if (address === null) return null;
+  const send = env.SVC_NO_NATIVE === "1" ? null : nativeSend(address);
   return (state) => {
     if (send?.(state) !== true) runNotify(state, env);
   };
 }
 
 /** True where the datagram is on its way. */
-function nativeSend(socket: string): ((state: string) => boolean) | null {
+function nativeSend(address: Buffer): ((state: string) => boolean) | null {
   try {
-    return sender(loadLibrary(), addressOf(socket));
+    return sender(loadLibrary(), address);
   } catch {
     return null;
   }
@@ -48,13 +47,6 @@ function sender({ declare }: Library, address: Buffer): (state: string) => boole
     closeSync(fd);
     return sent === text.length;
   };
-}
-
-/** An abstract name begins with a NUL, for which `@` stands. */
-function addressOf(socket: string): Buffer {
-  const family = Buffer.alloc(2);
-  family.writeUInt16LE(AF_UNIX);
-  return Buffer.concat([family, Buffer.from(socket.replace(/^@/, "\0"))]);
 }
 
 function runNotify(state: string, env: Readonly<Record<string, string | undefined>>): void {

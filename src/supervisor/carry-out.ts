@@ -7,6 +7,7 @@ import type { Tree } from "../effects/tree.ts";
 import { askToStop } from "./ask-to-stop.ts";
 import { watchHealth } from "./health.ts";
 import type { Link } from "./link.ts";
+import { endNotify, type Notify } from "./notify.ts";
 import { watchReadiness } from "./readiness.ts";
 import { plannerOf } from "./scheduled-runs.ts";
 import { startProcess } from "./start-process.ts";
@@ -22,6 +23,8 @@ export interface Life {
   /** Waits for the next run of a command's schedule. */
   planner: RunPlanner | null;
   tree: Tree | null;
+  /** Where it says that it is ready, by sd_notify(3). */
+  notify: Notify | null;
   /** The environment of the living process: what its checks and its stop command get. */
   env: Readonly<Record<string, string>>;
   attached: Attached | null;
@@ -47,6 +50,7 @@ export function newLife(): Life {
     link: null,
     planner: null,
     tree: null,
+    notify: null,
     env: {},
     attached: null,
     spawning: null,
@@ -120,6 +124,7 @@ async function spawn(world: World, unit: Unit, now: boolean): Promise<void> {
   } catch (error) {
     const failure = abort.signal.aborted ? new SpawnError(ABORTED, "") : error;
     if (!(failure instanceof SpawnError)) throw failure;
+    endNotify(unit);
     const { code, subject, about } = failure;
     unit.feed({ type: "spawnFailed", at: world.clock.now(), roll: world.random(), code, subject, about });
   }
@@ -132,6 +137,7 @@ function ended(world: World, unit: Unit, exit: Exit): void {
   life.child = null;
   life.link = null;
   life.attached = null;
+  endNotify(unit);
   unit.feed({ type: "exited", at: world.clock.now(), roll: world.random(), code: exit.code, signal: exit.signal });
 }
 

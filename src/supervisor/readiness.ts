@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { absurd } from "../core/absurd.ts";
 import type { ExecProbe, HttpProbe, TcpProbe } from "../core/spec.ts";
 import { pause } from "../effects/clock.ts";
+import { followNotify } from "./notify.ts";
 import { probeAsService } from "./privileges.ts";
 import type { Unit } from "./unit.ts";
 import type { World } from "./world.ts";
@@ -38,6 +39,7 @@ export function watchReadiness(world: World, unit: Unit): AbortController {
       unit.life.link?.onReady(ready);
       break;
     case "notify":
+      void followNotify(world, unit, ready);
       break;
     default:
       absurd(probe);

@@ -16,20 +16,27 @@ export interface WorldOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** null where the native part is missing: Node starts the processes then. */
   readonly native: NativeProcesses | null;
+  /** svc's own runtime folder, or null where it has none. */
+  readonly runtimeFolder: string | null;
   /** The config in force: a reload changes its env files. */
   readonly fleetSpec: () => FleetSpec;
 }
 
 /** The world as it is: real processes, real time. Checks and stop commands are loaded when the first one is needed. */
-export function realWorld({ clock, logs, env, native, fleetSpec }: WorldOptions): World {
+export function realWorld({ clock, logs, env, native, runtimeFolder, fleetSpec }: WorldOptions): World {
+  const marker = markerName(lifeId());
   return {
     clock,
     random: Math.random,
     spawn: createSpawner(native?.spawn ?? spawnNode),
     trees: createTrees({ clock, orphans: native?.orphans ?? null }),
     logs,
-    marker: markerName(lifeId()),
+    marker,
     environment: (spec, start) => serviceEnvironment({ spec, fleet: fleetSpec(), base: env, ...start }),
+    openNotify: async ({ name, ownUser }) => {
+      const { openNotifySocket } = await import("../effects/notify-socket.ts");
+      return openNotifySocket({ folder: ownUser ? runtimeFolder : null, name, life: marker, env });
+    },
     probe: async (probe, attempt) => (await import("../effects/probes.ts")).tryProbe(probe, attempt),
     runStopCommand: async (command, run) => (await import("../effects/stop-command.ts")).runStopCommand(command, run),
   };

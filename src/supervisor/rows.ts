@@ -65,6 +65,7 @@ export function statusOf(fleet: FleetContext, unit: Unit): StatusDetail {
     })),
     dependents: fleet.dependents.get(unit.service) ?? [],
     lastCheck: lastCheckOf(unit),
+    says: unit.life.notify?.says ?? null,
     restart: spec.restart,
     stop: { signal: spec.stop.signal, timeoutMs: spec.stop.timeoutMs },
     command: shownWork(spec.work),

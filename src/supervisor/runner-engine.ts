@@ -43,7 +43,7 @@ export function createEngine(
   const ended = new Promise<number>((resolveEnded) => {
     end = resolveEnded;
   });
-  const keeper = keepForApp(realWorld({ clock, logs, env, native: null, fleetSpec: () => spec }), env);
+  const keeper = keepForApp(realWorld({ clock, logs, env, native: null, runtimeFolder: null, fleetSpec: () => spec }), env);
   const world = {
     ...keeper.world,
     inside: (name: string) => startInside(services.get(name)?.inside, { clock, onGivenUp: () => givenUp.add(name) }),

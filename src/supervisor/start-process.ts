@@ -2,6 +2,7 @@ import type { Child } from "../effects/child.ts";
 import { hostCommand } from "../effects/host-program.ts";
 import { treeOf } from "../effects/tree.ts";
 import { needsChannel, openLink } from "./link.ts";
+import { openNotify } from "./notify.ts";
 import { launchOf, loginOf, programRuns } from "./privileges.ts";
 import type { Unit } from "./unit.ts";
 import type { World } from "./world.ts";
@@ -20,7 +21,12 @@ export async function startProcess(world: World, unit: Unit, { signal, now }: Pr
   if (work.kind === "inline" && world.inside !== undefined) return adopt(world, unit, world.inside(spec.name), now);
   const argv = work.kind === "command" ? work.command.argv : hostCommand(work, unit.name);
   const notifyFd = spec.ready?.probe.kind === "fd" ? spec.ready.probe.fd : null;
-  const extra = { [world.marker]: unit.name, ...(notifyFd === null ? {} : { NOTIFY_FD: String(notifyFd) }) };
+  life.notify = spec.ready?.probe.kind === "notify" ? await openNotify(world, unit) : null;
+  const extra = {
+    [world.marker]: unit.name,
+    ...(notifyFd === null ? {} : { NOTIFY_FD: String(notifyFd) }),
+    ...(life.notify === null ? {} : { NOTIFY_SOCKET: life.notify.socket.address }),
+  };
   const env = await world.environment(spec, { instance: unit.instance, restarts: unit.state.restarts, extra, login: await loginOf(spec) });
   const launch = await launchOf(spec, { argv, cwd: spec.cwd, env });
   const request = { ...launch, cwd: spec.cwd, signal, ipc: needsChannel(spec) };

@@ -2,6 +2,7 @@ import type { Command, ExecProbe, HttpProbe, ServiceSpec, TcpProbe } from "../co
 import type { Child, Spawn } from "../effects/child.ts";
 import type { Clock } from "../effects/clock.ts";
 import type { LogHub } from "../effects/log-hub.ts";
+import type { NotifySocket } from "../effects/notify-socket.ts";
 import type { ProbeResult } from "../effects/probes.ts";
 import type { Trees } from "../effects/tree.ts";
 
@@ -17,6 +18,8 @@ export interface World {
   readonly marker: string;
   /** The whole environment of one start; its files are read anew each time. Rejects with a `SpawnError`. */
   readonly environment: (spec: ServiceSpec, start: StartOfService) => Promise<Record<string, string>>;
+  /** Where a process can say that it is ready, and how it stands (sd_notify(3)). Rejects with a `SpawnError`. */
+  readonly openNotify: (request: NotifyRequest) => Promise<NotifySocket>;
   /** Starts an inline service inside this process, in an app; without it, it gets a process of its own. */
   readonly inside?: (service: string) => Child;
   /** One try of a check; never rejects. */
@@ -32,6 +35,13 @@ export interface StartOfService {
   readonly extra: Readonly<Record<string, string>>;
   /** What its user's login sets in place of svc's own; undefined unsets. */
   readonly login: Readonly<Record<string, string | undefined>>;
+}
+
+export interface NotifyRequest {
+  /** The instance's. */
+  readonly name: string;
+  /** Whether the process has the user that svc has, and so gets into svc's own folders. */
+  readonly ownUser: boolean;
 }
 
 export interface Attempt {

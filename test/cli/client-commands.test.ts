@@ -142,6 +142,7 @@ describe("svc status", () => {
     dependsOn: [{ service: "db", condition: "ready" as const, met: true }],
     dependents: ["worker"],
     lastCheck: { ok: false, at: "2026-01-02T03:04:05.678Z", what: "GET http://127.0.0.1:3000/healthz answered 503", failures: 2 },
+    says: "3 jobs in the queue",
     restart: "on-failure" as const,
     stop: { signal: "SIGTERM", timeoutMs: 5000 },
     command: "node server.js",
@@ -161,6 +162,7 @@ describe("svc status", () => {
       "SIGTERM, SIGKILL after 5 s",
       "db ready",
       "worker",
+      "3 jobs in the queue",
       "GET http://127.0.0.1:3000/healthz answered 503: failed, 2 times in a row",
       "exited 3",
     ]) {

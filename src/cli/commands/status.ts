@@ -24,7 +24,8 @@ export async function run({ args, options, global }: Invocation): Promise<number
 const LABEL_WIDTH = 13;
 
 function block(row: Row, detail: StatusDetail, paint: (text: string) => string): string {
-  const lines = [...processLines(row), ...checkLines(detail), ...policyLines(detail), ...endingLines(detail)];
+  const says: readonly Line[] = detail.says === null ? [] : [["says", detail.says]];
+  const lines = [...processLines(row), ...says, ...checkLines(detail), ...policyLines(detail), ...endingLines(detail)];
   const shown = lines.map(([label, text]) => `  ${label.padEnd(LABEL_WIDTH)}${escapeControls(text)}`);
   return [`${escapeControls(row.name)}: ${paint(row.state)}`, ...shown].join("\n");
 }

@@ -53,6 +53,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     logs,
     env: serviceBase(wish, colourTerminal),
     native: "missing" in native ? null : native,
+    runtimeFolder: ownership.lock?.folder ?? null,
     fleetSpec: () => supervisor.fleet.spec,
   });
   const death = await prepareForDeath(world, deathOptions(keeper, spec, ownership));

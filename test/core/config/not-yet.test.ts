@@ -7,7 +7,6 @@ describe("what this version does not do", () => {
   test.each([
     [{ watch: ["src"] }, "watch"],
     [{ secret: ["A"] }, "secret"],
-    [{ ready: { notify: true } }, "ready.notify"],
     [{ socket: 80 }, "socket"],
   ])("%j is refused", (service, key) => {
     expect(problemsOfService({ command, ...service })).toEqual([
