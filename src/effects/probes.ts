@@ -11,6 +11,8 @@ export interface ProbeTry {
   readonly env: Readonly<Record<string, string>>;
   /** Ends the try at once. */
   readonly signal: AbortSignal;
+  /** For `exec`: ends what a command that was cut short has started and that has left its group. */
+  readonly endTree?: (leader: number) => Promise<unknown>;
 }
 
 export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly why: string };

@@ -16,6 +16,8 @@ export interface ShortCommand {
   readonly timeoutMs: number;
   /** Kills them at once. */
   readonly signal?: AbortSignal | undefined;
+  /** Ends what has left the group, after a command that was cut short; `leader` is the pid that it had. */
+  readonly endTree?: ((leader: number) => Promise<unknown>) | undefined;
   /** Is given both outputs. Without it they go to /dev/null. */
   readonly onOutput?: ((output: Readable) => void) | undefined;
 }
@@ -96,6 +98,9 @@ async function supervise({ child, failure }: Started, run: ShortCommand): Promis
   }
   const ending = await endOf(child, leader, run);
   killGroupOf(leader);
+  if (ending.kind === "timeout" || ending.kind === "aborted") {
+    await run.endTree?.(leader);
+  }
   const timer = setTimeout(() => outputs.map((output) => output.destroy()), DRAIN_MS);
   await drained;
   clearTimeout(timer);

@@ -4,10 +4,11 @@ import type { Clock } from "../effects/clock.ts";
 import { serviceEnvironment } from "../effects/env-files.ts";
 import type { LogHub } from "../effects/log-hub.ts";
 import type { NativeProcesses } from "../effects/native-processes.ts";
+import type { ProbeTry } from "../effects/probes.ts";
 import { spawnNode } from "../effects/spawn-node.ts";
 import { createSpawner } from "../effects/spawn-queue.ts";
-import { createTrees } from "../effects/tree.ts";
-import type { World } from "./world.ts";
+import { createTrees, type Trees, treeOf } from "../effects/tree.ts";
+import type { Attempt, World } from "./world.ts";
 
 export interface WorldOptions {
   readonly clock: Clock;
@@ -25,11 +26,13 @@ export interface WorldOptions {
 /** The world as it is: real processes, real time. Checks and stop commands are loaded when the first one is needed. */
 export function realWorld({ clock, logs, env, native, runtimeFolder, fleetSpec }: WorldOptions): World {
   const marker = markerName(lifeId());
+  const trees = createTrees({ clock, orphans: native?.orphans ?? null });
+  const marked = checkMarker(trees, marker);
   return {
     clock,
     random: Math.random,
     spawn: createSpawner(native?.spawn ?? spawnNode),
-    trees: createTrees({ clock, orphans: native?.orphans ?? null }),
+    trees,
     logs,
     marker,
     environment: (spec, start) => serviceEnvironment({ spec, fleet: fleetSpec(), base: env, ...start }),
@@ -37,8 +40,22 @@ export function realWorld({ clock, logs, env, native, runtimeFolder, fleetSpec }
       const { openNotifySocket } = await import("../effects/notify-socket.ts");
       return openNotifySocket({ folder: ownUser ? runtimeFolder : null, name, life: marker, env });
     },
-    probe: async (probe, attempt) => (await import("../effects/probes.ts")).tryProbe(probe, attempt),
+    probe: async (probe, attempt) => (await import("../effects/probes.ts")).tryProbe(probe, marked(attempt)),
     runStopCommand: async (command, run) => (await import("../effects/stop-command.ts")).runStopCommand(command, run),
+  };
+}
+
+/** A check's own marker beside that of its service, so that all that one try has started is found again. */
+function checkMarker(trees: Trees, marker: string): (attempt: Attempt) => ProbeTry {
+  let count = 0;
+  return (attempt) => {
+    count += 1;
+    const name = `${marker}C${count}`;
+    return {
+      ...attempt,
+      env: { ...attempt.env, [name]: "check" },
+      endTree: (leader) => trees.kill(treeOf({ pid: leader, start: 0 }, `${name}=check`)),
+    };
   };
 }
 

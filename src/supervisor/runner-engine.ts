@@ -111,9 +111,14 @@ function specOf(services: ReadonlyMap<string, Registered>, { shutdownTimeout, fo
   throw new SvcError(["cannot start the runner:", ...lines.map((line) => `  ${line}`)].join("\n"), EXIT.usage);
 }
 
-/** What runs inside this process has no event loop of its own. */
-function inside({ name, work, health }: ServiceSpec): readonly Problem[] {
-  if (work.kind !== "inline" || health === null || health.eventLoopMs === null) return [];
-  const path = ["services", name, "health", "eventLoop"];
-  return [{ path, text: 'goes with "module" only: a task inside this process shares its event loop' }];
+/** What runs inside this process has no event loop, no descriptors and no environment of its own. */
+function inside({ name, work, ready, health }: ServiceSpec): readonly Problem[] {
+  if (work.kind !== "inline") return [];
+  const refused = (...key: readonly string[]): Problem => ({
+    path: ["services", name, ...key],
+    text: 'goes with "module" and "command" only: a task inside this process has none of its own',
+  });
+  const way = ready?.probe.kind;
+  const problems = way === "fd" || way === "notify" ? [refused("ready", way)] : [];
+  return health !== null && health.eventLoopMs !== null ? [...problems, refused("health", "eventLoop")] : problems;
 }
