@@ -116,7 +116,7 @@ function inside({ name, work, ready, health }: ServiceSpec): readonly Problem[] 
   if (work.kind !== "inline") return [];
   const refused = (...key: readonly string[]): Problem => ({
     path: ["services", name, ...key],
-    text: 'goes with "module" and "command" only: a task inside this process has none of its own',
+    text: "a task inside this process has none of its own: register it as { module }, in a process of its own",
   });
   const way = ready?.probe.kind;
   const problems = way === "fd" || way === "notify" ? [refused("ready", way)] : [];

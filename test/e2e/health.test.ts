@@ -301,6 +301,6 @@ test("a task inside an app has no event loop of its own: a runner refuses to wat
     await runner.start().catch((error) => console.log(error.message));`,
   );
   const { stdout } = await startNode(at, guard, ["app.mjs"]).ended;
-  expect(stdout).toMatch(/services\.task\.health\.eventLoop: goes with "module" and "command" only/);
-  expect(stdout).toMatch(/services\.task\.ready\.notify: goes with "module" and "command" only/);
+  expect(stdout).toMatch(/services\.task\.health\.eventLoop: a task inside this process has none of its own/);
+  expect(stdout).toMatch(/services\.task\.ready\.notify: a task inside this process has none of its own/);
 });
