@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fixture, type Place, sh, usePlaces } from "../helpers/fleet.ts";
 import { startNode } from "../helpers/node.ts";
-import { freePort } from "../helpers/port.ts";
+import { freePort } from "../helpers/ports.ts";
 import { isGone } from "../helpers/processes.ts";
 import { startProgram } from "../helpers/typescript.ts";
 import { until } from "../helpers/until.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fixture, type Place, usePlaces } from "../helpers/fleet.ts";
 import { lineFrom } from "../helpers/output.ts";
-import { freePort } from "../helpers/port.ts";
+import { freePort } from "../helpers/ports.ts";
 import { until } from "../helpers/until.ts";
 
 /** Each way of saying "ready", by a real program that says so once the file `go` exists, and before that something like it. */
