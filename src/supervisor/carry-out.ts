@@ -34,7 +34,7 @@ export interface Life {
   readiness: AbortController | null;
   /** Ends the health checks. */
   health: AbortController | null;
-  /** Settles when the last kill of the tree is over. */
+  /** Settles when every kill of the tree is over. */
   killing: Promise<unknown>;
   /** Settles when the pipes of the last ended process are drained. */
   drained: Promise<unknown>;
@@ -144,7 +144,9 @@ function ended(world: World, unit: Unit, exit: Exit): void {
 function kill(world: World, unit: Unit): void {
   const { tree } = unit.life;
   if (tree === null) return void unit.life.link?.giveUp();
-  unit.life.killing = unit.spec.stop.tree ? world.trees.kill(tree) : world.trees.killGroup(tree);
+  const kill = unit.spec.stop.tree ? world.trees.kill(tree) : world.trees.killGroup(tree);
+  // An earlier kill may still be looking for what carries the marker, which the next process will carry too.
+  unit.life.killing = Promise.all([unit.life.killing, kill]);
 }
 
 /** Longer than any timeout: patience ends with the group, or with `killRest`. */
