@@ -18,7 +18,7 @@ export function announce(name: string, before: State, after: State, event: Event
     case "unhealthy":
       return was === "unhealthy" ? null : `${name} is unhealthy: ${is.reason}`;
     case "stopping":
-      return whileStopping(name, before, after);
+      return whileStopping(name, before, after, event);
     case "backoff":
       return was === "backoff" ? null : `${name} ${reason(after)}, restarting in ${formatDuration(delay(after, event))}`;
     case "completed":
@@ -39,16 +39,17 @@ export function announce(name: string, before: State, after: State, event: Event
   }
 }
 
-function whileStopping(name: string, before: State, after: State): string | null {
+function whileStopping(name: string, before: State, after: State, event: Event): string | null {
   if (after.phase.tag !== "stopping") return null;
-  if (after.phase.killed) return killing(name, before, after.phase);
+  if (after.phase.killed) return killing(name, before, after.phase, event);
   if (before.phase.tag === "stopping") return null;
   const why = after.phase.after.next === "crash" ? ` (${after.phase.after.reason})` : "";
   return `stopping ${name}${why}`;
 }
 
-function killing(name: string, before: State, phase: { readonly pid: number; readonly timeoutMs: number }): string {
+function killing(name: string, before: State, phase: { readonly pid: number; readonly timeoutMs: number }, event: Event): string | null {
   const again = before.phase.tag === "stopping" && before.phase.killed;
+  if (again && event.type !== "elapsed") return null;
   if (again) return `${name} (pid ${phase.pid}) has not ended on SIGKILL; sending it again`;
   return phase.timeoutMs === 0 ? `killing ${name}` : `killing ${name}: it did not stop in ${formatDuration(phase.timeoutMs)}`;
 }
