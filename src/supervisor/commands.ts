@@ -3,7 +3,10 @@ import { isDown } from "../core/machine/shown.ts";
 import { instancesNamed } from "../core/names.ts";
 import { withDependencies } from "../core/order.ts";
 import { type FleetContext, unitsOf } from "./fleet.ts";
+import { neededBy } from "./needs.ts";
+import { roll } from "./roll.ts";
 import { requestStops } from "./shutdown.ts";
+import { isWanted } from "./standing.ts";
 import type { Unit } from "./unit.ts";
 import type { WaitOptions } from "./wait-for.ts";
 import { waitUntilDown, waitUntilUp } from "./waits.ts";
@@ -16,18 +19,16 @@ export function named(fleet: FleetContext, names: readonly string[]): Unit[] {
   return instancesNamed(names, fleet.services.keys(), fleet.units);
 }
 
-/** Starts what is named and what it depends on. A dependency that has completed is not run again; one that is named is. */
+/** Starts what is named and what it depends on. A dependency that has done its part is not run again; one that is named is. */
 export async function start(
   fleet: FleetContext,
   params: { readonly names: readonly string[]; readonly all?: boolean; readonly now?: boolean },
   waiting: Waiting,
 ): Promise<Unit[]> {
   refuseWhileStopping(fleet);
-  const chosen = params.all ? fleet.units.filter(isIdleUnwell) : named(fleet, params.names);
-  const reached = withDependencies([...new Set(chosen.map((unit) => unit.service))], fleet.services);
-  const brought = fleet.units.filter((unit) => reached.has(unit.service) && !chosen.includes(unit) && isIdleUnwell(unit));
+  const chosen = params.all ? fleet.units.filter((unit) => isUnwell(fleet, unit)) : startable(fleet, params.names);
   const at = fleet.world.clock.now();
-  for (const unit of brought) unit.feed({ type: "start", at });
+  for (const unit of neededBy(fleet, chosen)) unit.feed({ type: "start", at });
   for (const unit of chosen) unit.feed({ type: "start", at, now: params.now ?? false });
   if (params.now) for (const unit of chosen) unit.life.link?.runNow();
   await waitUntilUp(fleet, chosen, { ...waiting, command: `start ${params.names.join(" ")}`.trim() });
@@ -62,37 +63,39 @@ export async function stop(
   return { stopped: units, note: dependentsNote(fleet, units) };
 }
 
-/** Without names all that are wanted. The instances of one service go one at a time, the next when the last is up. */
+/** Without names all that are wanted, and with what they depend on. */
 export async function restart(fleet: FleetContext, names: readonly string[], waiting: Waiting): Promise<Unit[]> {
   refuseWhileStopping(fleet);
-  const units = names.length > 0 ? named(fleet, names) : fleet.units.filter((unit) => unit.state.phase.tag !== "stopped");
-  const command = `restart ${names.join(" ")}`.trim();
+  const units = names.length > 0 ? startable(fleet, names) : fleet.units.filter((unit) => isWanted(fleet, unit));
+  const options = { ...waiting, command: `restart ${names.join(" ")}`.trim() };
+  const at = fleet.world.clock.now();
+  for (const unit of neededBy(fleet, units)) unit.feed({ type: "start", at });
   const services = new Set(units.map((unit) => unit.service));
-  const one = async (service: string): Promise<void> => {
-    for (const unit of units.filter((candidate) => candidate.service === service)) {
-      unit.feed({ type: "restart", at: fleet.world.clock.now() });
-      await waitUntilUp(fleet, [unit], { ...waiting, command });
-    }
-  };
-  await Promise.all([...services].map(one));
+  const rolls = [...services].map((service) => units.filter((unit) => unit.service === service));
+  await Promise.all(rolls.map((instances) => roll(fleet, instances, options)));
   return units;
 }
 
 /** Restarts what is named; what becomes of it is for the caller to wait for. */
 export function restartNow(fleet: FleetContext, names: readonly string[]): void {
   refuseWhileStopping(fleet);
-  for (const unit of named(fleet, names)) unit.feed({ type: "restart", at: fleet.world.clock.now() });
+  for (const unit of startable(fleet, names)) unit.feed({ type: "restart", at: fleet.world.clock.now() });
 }
 
 export function refuseWhileStopping(fleet: FleetContext): void {
   if (fleet.fleet.tag !== "up") throw new SvcError("cannot do that now: svc is stopping everything", EXIT.failed);
 }
 
-/** Not running, and not there because it was not wanted or did not make it. */
-function isIdleUnwell(unit: Unit): boolean {
-  const { phase } = unit.state;
-  const stopsNow = phase.tag === "stopping" && phase.after.next === "stopped";
-  return stopsNow || (phase.tag === "cleaning" && phase.after === "stopped") || (isDown(phase) && phase.tag !== "completed");
+/** What is on its way out, scaled away or out of the config, cannot be started again. */
+function startable(fleet: FleetContext, names: readonly string[]): Unit[] {
+  const units = fleet.units.filter((unit) => !fleet.leaving.has(unit));
+  return instancesNamed(names, fleet.services.keys(), units);
+}
+
+/** Stopped, failed or skipped, or on its way to be. */
+function isUnwell(fleet: FleetContext, unit: Unit): boolean {
+  if (fleet.leaving.has(unit)) return false;
+  return fleet.stopping.has(unit) || (isDown(unit.state.phase) && unit.state.phase.tag !== "completed");
 }
 
 function dependentsNote(fleet: FleetContext, stopped: readonly Unit[]): string | null {

@@ -1,17 +1,18 @@
 import type { Fleet, FleetTimer } from "../core/fleet.ts";
-import { healthOf } from "../core/machine/health.ts";
-import { isDown, shownState } from "../core/machine/shown.ts";
+import { isDown } from "../core/machine/shown.ts";
 import type { Event, State } from "../core/machine/state.ts";
-import { isUp } from "../core/machine/steps.ts";
 import { instanceName } from "../core/names.ts";
-import { dependencyVerdict, dependents, type Standing } from "../core/order.ts";
+import { dependents } from "../core/order.ts";
 import type { FleetSpec, ServiceSpec } from "../core/spec.ts";
+import { scheduleLook } from "./look.ts";
 import { createUnit, type Unit } from "./unit.ts";
 import type { World } from "./world.ts";
 
 export interface Change {
   readonly unit: Unit;
   readonly before: State;
+  /** What the event made of it; `unit.state` may have gone on since. */
+  readonly after: State;
   readonly event: Event;
 }
 
@@ -36,8 +37,15 @@ export interface FleetContext {
   advancing: boolean;
   /** Asked to stop and not down yet, those of `stopsDue` included. */
   readonly stopping: Set<Unit>;
-  /** Told of each event that was fed to a unit, after it took effect. */
+  /** Scaled away, or no longer in the config: forgotten as soon as they are down. */
+  readonly leaving: Set<Unit>;
+  /** Those that wait for their turn in a rolling restart, each with what ends that restart. */
+  readonly rolling: Map<Unit, (later: string) => void>;
+  /** Told of each event that was fed to a unit, after it took effect, and of one after the other. */
   readonly observers: Set<(change: Change) => void>;
+  /** What the observers are still to be told. */
+  readonly news: Change[];
+  telling: boolean;
   readonly timers: Map<FleetTimer, () => void>;
   /** Those whose dependencies are not there yet: of a thousand services that start, each change looks at these alone. */
   readonly waiting: Set<Unit>;
@@ -65,7 +73,11 @@ export function createFleet(
     stopsDue: new Map(),
     advancing: false,
     stopping: new Set(),
+    leaving: new Set(),
+    rolling: new Map(),
     observers: new Set(),
+    news: [],
+    telling: false,
     timers: new Map(),
     waiting: new Set(),
     lookScheduled: false,
@@ -115,15 +127,12 @@ export function removeUnit(fleet: FleetContext, unit: Unit): void {
   fleet.stopping.delete(unit);
   fleet.stopsDue.delete(unit);
   fleet.waiting.delete(unit);
+  fleet.leaving.delete(unit);
   unit.log.close();
 }
 
 export function unitsOf(fleet: FleetContext, service: string): Unit[] {
   return fleet.unitsByService.get(service) ?? [];
-}
-
-export function standingOf({ name, spec, state }: Unit): Standing {
-  return { name, state: shownState(state), ready: isUp(state.phase), healthy: healthOf(spec, state) };
 }
 
 function setUnits(fleet: FleetContext, units: readonly Unit[]): void {
@@ -143,10 +152,26 @@ function onChange(fleet: FleetContext, unit: Unit, before: State, event: Event):
   if (isDown(unit.state.phase)) fleet.stopping.delete(unit);
   if (unit.state.phase.tag === "waiting") fleet.waiting.add(unit);
   else fleet.waiting.delete(unit);
-  for (const observer of fleet.observers) observer({ unit, before, event });
+  fleet.news.push({ unit, before, after: unit.state, event });
+  tellNews(fleet);
+}
+
+/** What an observer feeds is news for after this: all hear of everything, in the order in which it happened. */
+function tellNews(fleet: FleetContext): void {
+  if (fleet.telling) return;
+  fleet.telling = true;
+  try {
+    for (let change = fleet.news.shift(); change !== undefined; change = fleet.news.shift()) tell(fleet, change);
+  } finally {
+    fleet.telling = false;
+  }
+}
+
+function tell(fleet: FleetContext, change: Change): void {
+  for (const observer of fleet.observers) observer(change);
+  if (fleet.leaving.has(change.unit) && isDown(change.unit.state.phase)) removeUnit(fleet, change.unit);
   // Its dependents see its phase, and whether it is healthy.
-  if (unit.state.phase.tag === before.phase.tag && unit.state.checks === before.checks) return;
-  scheduleLook(fleet);
+  if (change.after.phase.tag !== change.before.phase.tag || change.after.checks !== change.before.checks) scheduleLook(fleet);
 }
 
 /** A start takes back a stop that was asked before. */
@@ -154,24 +179,4 @@ function keep(fleet: FleetContext, unit: Unit): void {
   unit.stoppedByCommand = false;
   fleet.stopsDue.delete(unit);
   fleet.stopping.delete(unit);
-}
-
-function scheduleLook(fleet: FleetContext): void {
-  if (fleet.lookScheduled) return;
-  fleet.lookScheduled = true;
-  queueMicrotask(() => {
-    fleet.lookScheduled = false;
-    lookAtDependencies(fleet);
-  });
-}
-
-export function lookAtDependencies(fleet: FleetContext): void {
-  // A copy: what is fed here changes who waits.
-  for (const unit of [...fleet.waiting]) {
-    if (unit.state.phase.tag !== "waiting") continue;
-    const verdict = dependencyVerdict(unit.spec.dependsOn, (service) => unitsOf(fleet, service).map(standingOf));
-    const at = fleet.world.clock.now();
-    if (verdict.is === "met") unit.feed({ type: "dependenciesMet", at });
-    else if (verdict.is === "failed") unit.feed({ type: "dependencyFailed", at, reason: verdict.reason });
-  }
 }

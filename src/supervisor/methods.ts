@@ -1,5 +1,5 @@
 import { EXIT, SvcError } from "../core/errors.ts";
-import { isDown, shownState } from "../core/machine/shown.ts";
+import { isDown, pidOf, shownState } from "../core/machine/shown.ts";
 import type { State } from "../core/machine/state.ts";
 import type { LogsParams, ParamsOf, ServiceEvent, WaitParams } from "../core/methods.ts";
 import { means, type Named } from "../core/names.ts";
@@ -101,10 +101,10 @@ function followLogs(fleet: FleetContext, params: LogsParams, caller: Caller): vo
 
 function followEvents(fleet: FleetContext, caller: Caller): void {
   const follow = caller.follow("event");
-  const observe = ({ unit, before }: Change): void => {
+  const observe = ({ unit, before, after }: Change): void => {
     const from = shownState(before);
-    const to = shownState(unit.state);
-    if (from === to && unit.state.lastExit === before.lastExit) return;
+    const to = shownState(after);
+    if (from === to && after.lastExit === before.lastExit) return;
     const event: ServiceEvent = {
       time: new Date(fleet.world.clock.now()).toISOString(),
       name: unit.name,
@@ -112,8 +112,8 @@ function followEvents(fleet: FleetContext, caller: Caller): void {
       instance: unit.instance,
       from,
       to,
-      pid: rowOf(fleet, unit).pid,
-      reason: reasonOf(unit.state, before),
+      pid: pidOf(after.phase),
+      reason: reasonOf(after, before),
     };
     follow.send(event);
   };

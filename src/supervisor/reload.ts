@@ -1,20 +1,27 @@
+import { isDown } from "../core/machine/shown.ts";
 import { instanceName, noSuchService } from "../core/names.ts";
 import { planReload, type ReloadPlan } from "../core/plan.ts";
 import type { FleetSpec, ServiceSpec } from "../core/spec.ts";
 import { refuseWhileStopping, type Waiting } from "./commands.ts";
-import { addInstances, adopt, type FleetContext, lookAtDependencies, removeUnit, unitsOf } from "./fleet.ts";
+import { addInstances, adopt, type FleetContext, removeUnit, unitsOf } from "./fleet.ts";
+import { lookAtDependencies } from "./look.ts";
+import { neededBy } from "./needs.ts";
 import { requestStops } from "./shutdown.ts";
+import { isWanted, staying } from "./standing.ts";
 import type { Unit } from "./unit.ts";
+import type { WaitOptions } from "./wait-for.ts";
 import { waitUntilDown, waitUntilUp } from "./waits.ts";
 
 /** Takes over a new config: services come, go, restart where their process would be another one, or follow new rules in place. */
 export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Waiting): Promise<ReloadPlan> {
   refuseWhileStopping(fleet);
+  const options = { ...waiting, command: "reload" };
   const plan = planReload(fleet.spec.services, next.services);
-  const leaving = plan.removed.flatMap((service) => unitsOf(fleet, service));
+  const before = fleet.services;
+  const removed = plan.removed.flatMap((service) => unitsOf(fleet, service));
   adopt(fleet, next);
-  const restarted = plan.restarted.flatMap((service) => unitsOf(fleet, service)).filter((unit) => unit.state.phase.tag !== "stopped");
-  const resized = next.services.map((service) => resize(fleet, service, service.instances ?? 1));
+  const restarted = plan.restarted.flatMap((service) => unitsOf(fleet, service)).filter((unit) => isWanted(fleet, unit));
+  const resized = next.services.map((service) => resize(fleet, service, countAfter(fleet, before.get(service.name), service)));
   const replanned: Unit[] = [];
   const rechecked: Unit[] = [];
   for (const service of next.services) {
@@ -25,15 +32,21 @@ export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Wait
       unit.log.writeTo(service.log);
     }
   }
-  const arriving = resized.flatMap((one) => one.added).filter((unit) => unit.spec.autostart);
+  const arriving = resized.flatMap((one) => one.arriving).filter((unit) => unit.spec.autostart);
   const at = fleet.world.clock.now();
   for (const unit of arriving) unit.feed({ type: "start", at });
   for (const unit of rechecked) unit.feed({ type: "checksChanged", at });
   for (const unit of new Set([...restarted, ...replanned])) unit.feed({ type: "restart", at });
   lookAtDependencies(fleet);
-  const surplus = [...leaving, ...resized.flatMap((one) => one.surplus)];
-  await Promise.all([retire(fleet, surplus, waiting), waitUntilUp(fleet, [...arriving, ...restarted], { ...waiting, command: "reload" })]);
+  const surplus = [...removed, ...resized.flatMap((one) => one.surplus)];
+  await Promise.all([retire(fleet, surplus, options), waitUntilUp(fleet, [...arriving, ...restarted], options)]);
   return plan;
+}
+
+/** What `svc scale` has set stays, until the config itself says another number. */
+function countAfter(fleet: FleetContext, before: ServiceSpec | undefined, after: ServiceSpec): number {
+  if (before === undefined || before.instances !== after.instances) return after.instances ?? 1;
+  return staying(fleet, after.name).length;
 }
 
 /** One that waits for its next run has nothing to lose; one that runs is planned anew at its end. */
@@ -46,28 +59,36 @@ function differs(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) !== JSON.stringify(other);
 }
 
-/** Another number of instances, until the supervisor ends or a reload changes it back. The highest numbers stop first. */
+/** Another number of instances, until the supervisor ends or a reload changes it. The highest numbers stop first. */
 export async function scale(fleet: FleetContext, name: string, count: number, waiting: Waiting): Promise<readonly Unit[]> {
   refuseWhileStopping(fleet);
   const service = fleet.services.get(name);
   if (service === undefined) throw noSuchService(name, [...fleet.services.keys()]);
-  const wanted = unitsOf(fleet, name).length === 0 || unitsOf(fleet, name).some((unit) => unit.state.phase.tag !== "stopped");
-  const { added, surplus } = resize(fleet, service, count);
+  const before = staying(fleet, name);
+  const wanted = before.length === 0 || before.some((unit) => isWanted(fleet, unit));
+  const command = `scale ${name}=${count}`;
+  const { arriving, surplus } = resize(fleet, service, count);
   const at = fleet.world.clock.now();
-  if (wanted) for (const unit of added) unit.feed({ type: "start", at });
-  const starting = wanted ? waitUntilUp(fleet, added, { ...waiting, command: `scale ${name}=${count}` }) : Promise.resolve();
-  await Promise.all([retire(fleet, surplus, waiting), starting]);
+  if (wanted) for (const unit of [...neededBy(fleet, arriving), ...arriving]) unit.feed({ type: "start", at });
+  const starting = wanted ? waitUntilUp(fleet, arriving, { ...waiting, command }) : Promise.resolve();
+  await Promise.all([retire(fleet, surplus, { ...waiting, command }), starting]);
   return unitsOf(fleet, name);
 }
 
-function resize(fleet: FleetContext, service: ServiceSpec, count: number): { readonly added: Unit[]; readonly surplus: Unit[] } {
-  const surplus = unitsOf(fleet, service.name)
-    .filter((unit) => unit.instance > count)
-    .reverse();
+interface Resized {
+  /** Those that are new, and those that were on their way out and stay. */
+  readonly arriving: Unit[];
+  readonly surplus: Unit[];
+}
+
+function resize(fleet: FleetContext, service: ServiceSpec, count: number): Resized {
+  const present = unitsOf(fleet, service.name);
+  const surplus = present.filter((unit) => unit.instance > count).reverse();
+  const back = present.filter((unit) => unit.instance <= count && fleet.leaving.delete(unit));
   const added = addInstances(fleet, service, count);
   const counted = service.instances !== null || count !== 1;
   for (const unit of unitsOf(fleet, service.name)) rename(unit, instanceName(service.name, unit.instance, counted || unit.instance > 1));
-  return { added, surplus };
+  return { arriving: [...back, ...added], surplus };
 }
 
 function rename(unit: Unit, name: string): void {
@@ -76,9 +97,10 @@ function rename(unit: Unit, name: string): void {
   unit.log.rename(name);
 }
 
-/** Stops units with their trees and forgets them. */
-async function retire(fleet: FleetContext, units: readonly Unit[], waiting: Waiting): Promise<void> {
+/** Stops units with their trees; each is forgotten when it is down, whether somebody still waits for that or not. */
+async function retire(fleet: FleetContext, units: readonly Unit[], options: WaitOptions): Promise<void> {
+  for (const unit of units) fleet.leaving.add(unit);
   requestStops(fleet, units);
-  await waitUntilDown(fleet, units, { ...waiting, command: "reload" });
-  for (const unit of units) removeUnit(fleet, unit);
+  for (const unit of units) if (isDown(unit.state.phase)) removeUnit(fleet, unit);
+  await waitUntilDown(fleet, units, options);
 }

@@ -7,7 +7,8 @@ import { conditionVerdict } from "../core/order.ts";
 import type { LastExit, Row } from "../core/row.ts";
 import type { Work } from "../core/spec.ts";
 import type { Tree, Usage } from "../effects/tree.ts";
-import { type FleetContext, standingOf, unitsOf } from "./fleet.ts";
+import { type FleetContext, unitsOf } from "./fleet.ts";
+import { standingOf } from "./standing.ts";
 import type { Unit } from "./unit.ts";
 
 /** The previous sample of a tree: processor use is a difference. */

@@ -78,9 +78,9 @@ export function createEngine(
 }
 
 function followChanges(fleet: FleetContext, onChange: (change: RunnerChange) => void): void {
-  fleet.observers.add(({ unit, before }) => {
-    const [from, to] = [shownState(before), shownState(unit.state)];
-    if (from !== to) onChange({ name: unit.name, from, to, reason: unit.state.gaveUp ?? unit.state.lastExit?.reason ?? null });
+  fleet.observers.add(({ unit, before, after }) => {
+    const [from, to] = [shownState(before), shownState(after)];
+    if (from !== to) onChange({ name: unit.name, from, to, reason: after.gaveUp ?? after.lastExit?.reason ?? null });
   });
 }
 

@@ -1,7 +1,7 @@
 import { absurd } from "../core/absurd.ts";
 import { type FleetEffect, type FleetEvent, reduceFleet, timeLeft } from "../core/fleet.ts";
 import { exitCodeOf } from "../core/machine/ending.ts";
-import { hasEnded, isDown } from "../core/machine/shown.ts";
+import { hasEnded, holdsProcess, isDown } from "../core/machine/shown.ts";
 import type { AfterClean } from "../core/machine/state.ts";
 import { runsByProcess } from "../core/machine/steps.ts";
 import { mayStop } from "../core/order.ts";
@@ -29,7 +29,10 @@ export function followShutdown(fleet: FleetContext, change: Change): void {
   else feedFleet(fleet, { type: "essentialEnded", at: fleet.world.clock.now(), exitCode });
 }
 
-/** Each unit gets its stop once all its dependents among those that stop are down. */
+/**
+ * Each unit gets its stop once all its dependents among those that stop are down, or at once where it holds no process: nobody
+ * can miss what is not there, and it must not start meanwhile.
+ */
 export function requestStops(fleet: FleetContext, units: readonly Unit[], timeoutMs?: number): void {
   for (const unit of units) {
     if (unit.state.phase.tag === "stopped") continue;
@@ -53,7 +56,8 @@ function advanceStops(fleet: FleetContext): void {
 }
 
 function stopsThatMay(fleet: FleetContext): (readonly [Unit, number | undefined])[] {
-  return [...fleet.stopsDue].filter(([unit]) => mayStop(unit.service, fleet.dependents, (service) => isStopped(fleet, service)));
+  const isClear = (unit: Unit): boolean => mayStop(unit.service, fleet.dependents, (service) => isStopped(fleet, service));
+  return [...fleet.stopsDue].filter(([unit]) => !holdsProcess(unit.state.phase) || isClear(unit));
 }
 
 /** A dependent that was not asked to stop is not waited for. */
@@ -127,8 +131,7 @@ function stillUp(fleet: FleetContext): Unit[] {
 }
 
 /** The exit code of an end, or an illness, that ends everything, or null. A stop by command is no such end. */
-function decisiveEnd(fleet: FleetContext, { unit, before, event }: Change): number | null {
-  const { state } = unit;
+function decisiveEnd(fleet: FleetContext, { unit, before, after: state, event }: Change): number | null {
   // Its process lives, so it has no code of its own.
   if (state.phase.tag === "unhealthy" && before.phase.tag !== "unhealthy" && unit.spec.health?.onFailure === "shutdown") return 1;
   const ended = hasEnded(state.phase) && !hasEnded(before.phase);

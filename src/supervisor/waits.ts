@@ -13,8 +13,8 @@ const LINES_SHOWN = 20;
 /** Resolves when all are up; rejects with a `SvcError` (exit code 1) at the first crash, failed readiness, `failed` or `skipped`. */
 export function waitUntilUp(fleet: FleetContext, units: readonly Unit[], options: WaitOptions): Promise<void> {
   return waitFor(fleet, units, options, (unit, change) => {
-    const { event } = change ?? {};
-    if (event?.type === "stop" || event?.type === "restart") return superseded(unit, options.command, event.type);
+    const later = laterCommand(change);
+    if (later === "stop" || later === "restart") return superseded(unit, options.command, later);
     const failure = change === null ? null : failureOf(unit, change);
     if (failure !== null) return failure;
     return isUp(fleet, unit) ? "there" : "pending";
@@ -33,8 +33,8 @@ export function startedOrFailed(unit: Unit, change: Change | null): Verdict {
 /** Resolves when all are down; rejects when a later command starts one of them again. */
 export function waitUntilDown(fleet: FleetContext, units: readonly Unit[], options: WaitOptions): Promise<void> {
   return waitFor(fleet, units, options, (unit, change) => {
-    const type = change?.event.type;
-    if (type === "start" || type === "restart") return superseded(unit, options.command, type);
+    const later = laterCommand(change);
+    if (later === "start" || later === "restart") return superseded(unit, options.command, later);
     return isDown(unit.state.phase) ? "there" : "pending";
   });
 }
@@ -44,13 +44,20 @@ export function isUp(fleet: FleetContext, unit: Unit): boolean {
   return millisecondsUntilUp(fleet, unit) === 0;
 }
 
-function failureOf(unit: Unit, { before }: Change): SvcError | null {
-  const { phase, lastExit, gaveUp } = unit.state;
+/** What a command did to the unit, or null: a restart of svc's own takes over nothing. */
+export function laterCommand(change: Change | null): "start" | "stop" | "restart" | null {
+  const event = change?.event;
+  if (event?.type === "start" || event?.type === "stop") return event.type;
+  return event?.type === "restart" && !event.automatic ? "restart" : null;
+}
+
+function failureOf(unit: Unit, { before, after }: Change): SvcError | null {
+  const { phase, lastExit, gaveUp } = after;
   const crashed = phase.tag === "backoff" && before.phase.tag !== "backoff";
   const gone = phase.tag === "failed" || phase.tag === "skipped" || (phase.tag === "cleaning" && phase.after === "failed");
   const notReady = phase.tag === "stopping" && phase.after.next === "crash" ? phase.after.reason : null;
   if (!crashed && !gone && notReady === null) return null;
-  return notUp(unit, notReady ?? gaveUp ?? lastExit?.reason ?? shownState(unit.state));
+  return notUp(unit, notReady ?? gaveUp ?? lastExit?.reason ?? shownState(after));
 }
 
 export function notUp(unit: Unit, reason: string): SvcError {
@@ -59,6 +66,6 @@ export function notUp(unit: Unit, reason: string): SvcError {
   return new SvcError(`${unit.name} is not up: ${reason}${shown}`, EXIT.failed);
 }
 
-function superseded(unit: Unit, command: string, by: string): SvcError {
+export function superseded(unit: Unit, command: string, by: string): SvcError {
   return new SvcError(`${command}: a later "${by}" of ${unit.name} took over`, EXIT.failed);
 }

@@ -1,19 +1,11 @@
 // What must hold, whatever happens: the transitions that the state table allows, as they show from outside; one process of an
 // instance at most; rows that tell what is.
+import { readFileSync } from "node:fs";
 import { environment, isAlive } from "../bench/lib/proc.js";
 
-const ALLOWED = {
-  stopped: ["waiting"],
-  waiting: ["stopped", "skipped", "starting", "running", "stopping", "backoff", "failed"],
-  starting: ["running", "stopping", "backoff"],
-  running: ["stopping", "backoff"],
-  stopping: ["stopped", "waiting", "completed", "failed", "backoff"],
-  backoff: ["waiting", "stopping", "stopped"],
-  completed: ["waiting", "stopped"],
-  failed: ["waiting", "stopped"],
-  skipped: ["waiting", "stopped"],
-};
-const HAVE_PROCESS = ["starting", "running"];
+/** Written by test/core/machine/transitions.test.ts from the state × event table. */
+const ALLOWED = JSON.parse(readFileSync(new URL("transitions.json", import.meta.url), "utf8"));
+const HAVE_PROCESS = ["starting", "running", "unhealthy"];
 const HAVE_NONE = ["stopped", "waiting", "backoff", "completed", "failed", "skipped"];
 
 /** Follows the events of one life of svc; `complain` is told of each violation. */

@@ -31,6 +31,11 @@ export function pidOf(phase: Phase): number | null {
   return "pid" in phase ? phase.pid : null;
 }
 
+/** The process exists, or is being ended with all that it left behind. */
+export function holdsProcess(phase: Phase): boolean {
+  return pidOf(phase) !== null || phase.tag === "cleaning";
+}
+
 /** No process lives, none is being ended, and none will come by itself. */
 export function isDown(phase: Phase): boolean {
   return phase.tag === "stopped" || hasEnded(phase);

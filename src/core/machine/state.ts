@@ -87,7 +87,8 @@ export type Event =
   | { readonly type: "start"; readonly at: number; readonly now?: boolean }
   /** `timeoutMs` replaces the service's own stop timeout; 0 kills at once. */
   | { readonly type: "stop"; readonly at: number; readonly timeoutMs?: number }
-  | { readonly type: "restart"; readonly at: number }
+  /** `automatic`: svc's own doing, which takes over no command. */
+  | { readonly type: "restart"; readonly at: number; readonly automatic?: true }
   | { readonly type: "dependenciesMet"; readonly at: number }
   | { readonly type: "dependencyFailed"; readonly at: number; readonly reason: string }
   | { readonly type: "spawned"; readonly at: number; readonly pid: number }
