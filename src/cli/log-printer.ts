@@ -1,21 +1,26 @@
+import { once } from "node:events";
 import { formatText } from "../core/log/format.ts";
 import { namePrefix, OWN_NAME } from "../core/log/prefix.ts";
 import { lineBytes } from "../core/log/records.ts";
 import { chooseStyle, type LogStyle } from "../core/log/style.ts";
 import type { Dropped } from "../core/methods.ts";
+import type { Named } from "../core/names.ts";
 import type { LogRecord } from "../core/protocol.ts";
-import type { Row } from "../core/row.ts";
 import type { Client } from "../effects/control-client.ts";
 import type { GlobalOptions } from "./command.ts";
 
 export interface LogPrinter {
   print(records: readonly LogRecord[]): void;
   printDropped(missed: Dropped): void;
+  /** A name that was not known before. */
+  know(name: Named): void;
+  /** Resolves when stdout has taken what was printed. */
+  written(): Promise<void>;
 }
 
 export interface LogPrinterOptions {
-  /** For the names: a record holds service and instance only. */
-  readonly rows: readonly Row[];
+  /** A record holds service and instance only. */
+  readonly names: readonly Named[];
   readonly json: boolean;
   readonly global: GlobalOptions;
   readonly client: Pick<Client, "pause" | "resume">;
@@ -24,9 +29,9 @@ export interface LogPrinterOptions {
 }
 
 /** Records as the supervisor itself shows them. When the output is slow the socket waits, and the supervisor counts. */
-export function createLogPrinter({ rows, json, global, client, split = false }: LogPrinterOptions): LogPrinter {
-  const names = new Map(rows.map((row) => [`${row.service}/${row.instance}`, row.name]));
-  const width = Math.max(OWN_NAME.length, ...rows.map((row) => row.name.length));
+export function createLogPrinter({ names: known, json, global, client, split = false }: LogPrinterOptions): LogPrinter {
+  const names = new Map(known.map(({ name, service, instance }) => [`${service}/${instance}`, name]));
+  const width = Math.max(OWN_NAME.length, ...known.map(({ name }) => name.length));
   const style = textStyle(global);
   const nameOf = (record: LogRecord): string => {
     if (record.stream === "svc") return OWN_NAME;
@@ -45,6 +50,13 @@ export function createLogPrinter({ rows, json, global, client, split = false }: 
   return {
     print: (records) => {
       for (const run of runsOf(records, outputOf)) write(run.map(show).join(""), outputOf(run[0]!));
+    },
+    know({ name, service, instance }) {
+      const key = `${service}/${instance}`;
+      if (!names.has(key)) names.set(key, name);
+    },
+    async written() {
+      if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
     },
     printDropped: (missed) => {
       if (json) write(`${JSON.stringify(missed)}\n`);

@@ -14,7 +14,7 @@ export interface Methods {
   readonly stop: { readonly params: StopParams; readonly result: { readonly stopped: readonly string[]; readonly note: string | null } };
   /** Without names all services that are wanted. */
   readonly restart: { readonly params: { readonly names: readonly string[] }; readonly result: { readonly rows: readonly Row[] } };
-  readonly logs: { readonly params: LogsParams; readonly result: { readonly records: readonly LogRecord[] } };
+  readonly logs: { readonly params: LogsParams; readonly result: Logs };
   readonly events: { readonly params: { readonly follow?: boolean }; readonly result: Nothing };
   readonly signal: { readonly params: SignalParams; readonly result: Nothing };
   readonly health: { readonly params: Nothing; readonly result: { readonly ok: boolean; readonly problems: readonly string[] } };
@@ -99,6 +99,23 @@ export interface LogsParams {
   /** ISO 8601: older than. */
   readonly until?: string;
   readonly stream?: string;
+  /** Also answer where older lines are to be read, once the files hold all that came before. */
+  readonly files?: boolean;
+}
+
+export interface Logs {
+  readonly records: readonly LogRecord[];
+  /** null where no file is kept; left out where it was not asked for. */
+  readonly older?: OlderLogs | null;
+}
+
+/** The files that hold what is no longer in memory, and where memory begins. */
+export interface OlderLogs {
+  readonly paths: readonly string[];
+  /** ISO 8601: what the files hold of this time and later is among the records, or news. */
+  readonly asOf: string;
+  /** The oldest record of each instance in memory, whatever the filters: its time, and how many are of that time. */
+  readonly memory: readonly { readonly service: string; readonly instance: number; readonly time: string; readonly lines: number }[];
 }
 
 export interface SignalParams {

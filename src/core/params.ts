@@ -25,7 +25,7 @@ const RULES: { readonly [M in MethodName]: string extends keyof Methods[M]["para
   start: { names, all: flag, now: flag },
   stop: { names, timeoutMs: optionalNumber, now: flag },
   restart: { names },
-  logs: { names, follow: flag, lines: optionalNumber, since: optionalText, until: optionalText, stream: optionalText },
+  logs: { names, follow: flag, lines: optionalNumber, since: optionalText, until: optionalText, stream: optionalText, files: flag },
   events: { follow: flag },
   signal: { name: text, signal: text, group: flag },
   health: {},

@@ -14,7 +14,8 @@ import { createPrinter, type Styles } from "./log-printer.ts";
 import type { Output } from "./output.ts";
 import { createServiceLog, type Identity, type LogContext, type LogState, type ServiceLog } from "./service-log.ts";
 
-export type { Attached, ServiceLog, Source } from "./service-log.ts";
+export type { Attached, Source } from "./log-attached.ts";
+export type { ServiceLog } from "./service-log.ts";
 
 export interface LogHub {
   /** One per instance. */
@@ -35,6 +36,7 @@ export interface LogHub {
   recent(n: number): LogRecord[];
   /** From now on svc's own words about no instance go to this file too; null as in `writeTo` of a service's log. */
   writeOwnTo(file: LogFile | null): void;
+  readonly ownPath: string | null;
   /** The log files were moved away: what comes from now on goes to new ones. */
   reopenFiles(): void;
   /** Resolves when the log files hold all that came before. */
@@ -140,6 +142,9 @@ export function createLogHub({ clock, output, styles, stateFolder = null, uid }:
     },
     recent: (n) => ownRing.last(n, OWN_ORIGIN),
     writeOwnTo,
+    get ownPath() {
+      return ownFile?.path ?? null;
+    },
     reopenFiles: () => files.reopen(),
     filesWritten: () => files.settled(),
     get dropped() {

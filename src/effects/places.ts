@@ -75,13 +75,25 @@ export function allRuntimeFolders({ env, uid }: Surroundings): string[] {
 
 /** The state folder of a config; the runtime folder (which may be null) where no lasting place is usable. */
 export function claimStateFolder(config: string, around: Surroundings, runtimeFolder: string | null): string | null {
-  const { env, uid } = around;
-  const parents = [env.XDG_STATE_HOME, env.HOME && join(env.HOME, ".local/state"), uid === 0 ? "/var/lib" : undefined];
-  for (const parent of parents) {
-    const folder = parent ? claimBelow(parent, ["svc", folderName(config)], uid) : null;
+  for (const parent of stateParents(around)) {
+    const folder = claimBelow(parent, ["svc", folderName(config)], around.uid);
     if (folder) return folder;
   }
   return runtimeFolder;
+}
+
+function stateParents({ env, uid }: Surroundings): string[] {
+  const parents = [env.XDG_STATE_HOME, env.HOME && join(env.HOME, ".local/state"), uid === 0 ? "/var/lib" : undefined];
+  return parents.filter((parent): parent is string => Boolean(parent));
+}
+
+/** The state folders of a config that are there, the runtime folders that may have served as such included. */
+export function existingStateFolders(config: string, around: Surroundings): string[] {
+  const below = ["svc", folderName(config)];
+  const lasting = stateParents(around)
+    .filter((base) => isAbsolute(base) && isThere({ base, below }, around.uid))
+    .map((base) => join(base, ...below));
+  return [...new Set([...lasting, ...existingRuntimeFolders(config, around)])];
 }
 
 /** Null where nothing can be cached. */

@@ -1,10 +1,10 @@
 import { EXIT, SvcError } from "../core/errors.ts";
+import { isWanted } from "../core/log/wanted.ts";
 import { isDown, pidOf, shownState } from "../core/machine/shown.ts";
 import type { State } from "../core/machine/state.ts";
-import type { LogsParams, ParamsOf, ServiceEvent, WaitParams } from "../core/methods.ts";
+import type { Logs, LogsParams, ParamsOf, ServiceEvent, WaitParams } from "../core/methods.ts";
 import { means, type Named } from "../core/names.ts";
 import type { ReloadPlan } from "../core/plan.ts";
-import type { LogRecord } from "../core/protocol.ts";
 import { signalNumber } from "../core/signals.ts";
 import { nearest } from "../core/suggest.ts";
 import { WAIT_TARGETS, waitVerdict } from "../core/wait-target.ts";
@@ -12,7 +12,7 @@ import type { Caller } from "../effects/control-dispatch.ts";
 import type { MethodHandlers } from "../effects/control-methods.ts";
 import { named, restart, start, stop, type Waiting } from "./commands.ts";
 import type { Change, FleetContext } from "./fleet.ts";
-import { recordsOf, wantsRecord } from "./log-query.ts";
+import { queryLogs } from "./log-query.ts";
 import { scale } from "./reload.ts";
 import { rowOf, rowsOf, type Samples, statusOf, unwell } from "./rows.ts";
 import { feedFleet } from "./shutdown.ts";
@@ -83,10 +83,10 @@ function sendSignal(fleet: FleetContext, unit: Unit, signal: string, target: "ma
   fleet.world.trees.signal(tree, signal, target);
 }
 
-function logs(fleet: FleetContext, params: LogsParams, caller: Caller): { readonly records: readonly LogRecord[] } {
+function logs(fleet: FleetContext, params: LogsParams, caller: Caller): Promise<Logs> {
   const units = params.names.length === 0 ? fleet.units : named(fleet, params.names);
   if (params.follow) followLogs(fleet, params, caller);
-  return { records: recordsOf(fleet.world.logs, units, params) };
+  return queryLogs(fleet.world, units, params);
 }
 
 /** By name, not by unit: what a later scale or reload brings under a name is followed too. */
@@ -94,7 +94,7 @@ function followLogs(fleet: FleetContext, params: LogsParams, caller: Caller): vo
   const follow = caller.follow("log");
   const filter = params.names.length === 0 ? null : (log: Named) => params.names.some((name) => means(name, log));
   const leave = fleet.world.logs.follow(filter, (records) => {
-    for (const record of records) if (wantsRecord(params, record)) follow.send(record);
+    for (const record of records) if (isWanted(params, record)) follow.send(record);
   });
   caller.signal.addEventListener("abort", leave, { once: true });
 }

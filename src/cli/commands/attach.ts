@@ -26,7 +26,7 @@ async function attach(invocation: Invocation): Promise<number> {
   const lines = countOption(invocation, "lines") ?? LINES_BEFORE;
   return await withSupervisor(global, async (client) => {
     const [{ pid, config }, { services }] = await Promise.all([client.hello, client.call("list", {})]);
-    const printer = createLogPrinter({ rows: services, json: false, global, client, split: true });
+    const printer = createLogPrinter({ names: services, json: false, global, client, split: true });
     const early: (LogRecord | Dropped)[] = [];
     let show = (news: LogRecord | Dropped): void => void early.push(news);
     const { records } = await client.call("logs", { names: [], follow: true, lines }, (method, news) => {
