@@ -63,6 +63,7 @@ describe("status, health, wait, signal, scale", () => {
     await at.start({ web: { ...sleeper, instances: 2, ready } });
     at.write("go.1", "");
     await at.has("web.1", "running");
+    await at.has("web.2", "starting");
     expect(await at.svc("wait", "web", "--for", "ready", "--timeout", "100ms")).toMatchObject({
       code: 1,
       stderr: "svc: not ready in time: web.1 is running, web.2 is starting\n",

@@ -8,8 +8,8 @@ import { until } from "../helpers/until.ts";
 const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
 
 const web = { command: ["sleep", "600"] };
-/** Prints a line, and is never ready. */
-const never = { command: ["sh", "-c", "echo the disk is full; exec sleep 600"], ready: { log: "open", timeout: "300ms" } };
+/** Prints a line, for which a shell needs its time, and is never ready. */
+const never = { command: ["sh", "-c", "echo the disk is full; exec sleep 600"], ready: { log: "open", timeout: "4s" } };
 
 async function supervisorOf(stage: Stage): Promise<number> {
   const { code, stderr } = await stage.svc("start");
@@ -58,7 +58,7 @@ describe.concurrent("svc start -d", () => {
     stage.write("services.json", { services: { web, never } });
     const { code, stdout, stderr } = await stage.svc("start", "--detach");
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toBe("svc: never is not up: not ready in 300 ms\n  the disk is full\n");
+    expect(stderr).toBe("svc: never is not up: not ready in 4 s\n  the disk is full\n");
     await stage.shows("web", "running");
   });
 
