@@ -10,7 +10,20 @@ export interface ReloadPlan {
 }
 
 /** A change of one of these makes another process; a change of any other key applies to the living one. */
-const SHAPES_THE_PROCESS = ["work", "options", "cwd", "env", "envFiles", "portBase", "user", "group", "umask", "nice", "limits"] as const;
+const SHAPES_THE_PROCESS = [
+  "work",
+  "options",
+  "cwd",
+  "env",
+  "envFiles",
+  "portBase",
+  "user",
+  "group",
+  "umask",
+  "nice",
+  "limits",
+  "socket",
+] as const;
 
 export function planReload(before: readonly ServiceSpec[], after: readonly ServiceSpec[]): ReloadPlan {
   const old = new Map(before.map((spec) => [spec.name, spec]));

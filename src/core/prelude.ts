@@ -1,5 +1,5 @@
 /**
- * What runs in a new process before its program: limits, niceness, the change of user, the umask. Every step is done by the
+ * What runs in a new process before its program: limits, niceness, the change of user, the umask, LISTEN_PID. Every step is done by the
  * process itself, so nothing that the program forks can come before it, and each ends in exec(2), so the pid stays the same.
  */
 
@@ -19,6 +19,8 @@ export interface PreludePlan extends Launch {
   readonly nice: Niceness | null;
   /** The command that changes the user and then runs what is appended: `setpriv … --`. */
   readonly drop: readonly string[] | null;
+  /** Whether it is given a socket: LISTEN_PID says whom (sd_listen_fds(3)), and its pid is known only to itself. */
+  readonly listens: boolean;
   /** Whether the program is looked at, and the end of the prelude told on stderr. */
   readonly told: boolean;
 }
@@ -74,13 +76,14 @@ function limits({ files, core }: PreludePlan): readonly string[] {
   return steps.length === 0 ? [] : [SHELL, "-c", [...steps, 'exec "$@"'].join("\n"), "sh"];
 }
 
-function innerScript({ nice, umask, told }: PreludePlan, hidden: readonly string[]): string {
+function innerScript({ nice, umask, listens, told }: PreludePlan, hidden: readonly string[]): string {
   const aliases = hidden.map((_, index) => aliasOf(index));
   return [
     // nice(1) only warns where it may not, and runs its command all the same.
     ...(nice === null ? [] : [orFail(`[ "$("$1")" = ${nice.wanted} ]`, "nice"), "shift"]),
     ...(umask === null ? [] : [orFail(`umask ${umask.toString(8).padStart(4, "0")}`, "umask")]),
     ...(told ? [orFail('[ -x "$1" ]', "program")] : []),
+    ...(listens ? ["LISTEN_PID=$$", "export LISTEN_PID"] : []),
     ...(hidden.length === 0
       ? []
       : [`set -- ${[ENV, ...aliases.map((alias) => `"$${alias}"`)].join(" ")} "$@"`, `unset ${aliases.join(" ")}`]),

@@ -104,6 +104,13 @@ export type Schedule =
   | { readonly kind: "every"; readonly everyMs: number; readonly runOnStart: boolean }
   | { readonly kind: "cron"; readonly pattern: string; readonly timezone: string | null };
 
+/** The address of the socket that svc listens on for a service. */
+export interface SocketSpec {
+  /** An address or a name; null: every address of this machine. */
+  readonly host: string | null;
+  readonly port: number;
+}
+
 /** A log on the disk and its caps. Several services may share one. */
 export interface LogFile {
   readonly file: string;
@@ -149,6 +156,7 @@ export interface ServiceSpec {
   readonly limits: readonly (readonly [string, number])[];
   readonly secret: readonly string[];
   readonly log: LogFile | null;
+  readonly socket: SocketSpec | null;
   readonly schedule: Schedule | null;
   readonly overlap: "skip" | "queue";
   readonly runTimeoutMs: number | null;

@@ -9,8 +9,10 @@ export interface SpawnRequest {
   readonly cwd: string;
   /** The whole environment of the child. Its PATH is the one in which argv[0] is looked up. */
   readonly env: Readonly<Record<string, string>>;
-  /** Gives the child a pipe on this descriptor (3 or more), read as `notify`. The caller puts NOTIFY_FD into `env`. */
+  /** Gives the child a pipe on this descriptor (3 or more, 4 or more beside a `listener`), read as `notify`. The caller puts NOTIFY_FD into `env`. */
   readonly notifyFd?: number | undefined;
+  /** Gives the child this listening socket of svc's as descriptor 3. */
+  readonly listener?: number | undefined;
   /** Gives the child a channel for messages, which a Node process finds as `process.send`. */
   readonly ipc?: boolean | undefined;
   /** Abandons a start that still waits for its turn: it rejects with the signal's reason. A process that exists is not touched. */

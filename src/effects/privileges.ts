@@ -7,7 +7,7 @@ import { type Account, AccountError, findIdentity, type Identity } from "./accou
 import { SpawnError } from "./child.ts";
 import { findProgram, missingInterpreter, type ProgramRequest } from "./program.ts";
 
-export type Privileges = Pick<ServiceSpec, "user" | "group" | "umask" | "nice" | "limits">;
+export type Privileges = Pick<ServiceSpec, "user" | "group" | "umask" | "nice" | "limits" | "socket">;
 
 /** The tools that run before a change of user are svc's: they are never looked up in a service's PATH. */
 const TOOL_FOLDERS = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/run/current-system/sw/bin"];
@@ -26,6 +26,7 @@ export function privileged(spec: Privileges, request: ProgramRequest): Launch {
     umask: spec.umask,
     nice: spec.nice === null ? null : niceness(spec.nice),
     drop: dropTo(spec),
+    listens: spec.socket !== null,
     told: true,
   });
 }
@@ -36,7 +37,7 @@ export function asUser(
   command: Command,
   request: Omit<ProgramRequest, "argv">,
 ): { command: Command; env: Launch["env"] } {
-  const nothing: Pick<PreludePlan, "files" | "core" | "umask" | "nice"> = { files: null, core: null, umask: null, nice: null };
+  const nothing: Omit<PreludePlan, "argv" | "env" | "drop" | "told"> = { files: null, core: null, umask: null, nice: null, listens: false };
   const { argv, env } = withPrelude({ ...nothing, argv: command.argv, env: request.env, drop: dropTo(account), told: false });
   return { command: { ...command, argv }, env };
 }

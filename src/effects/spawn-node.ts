@@ -1,6 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import type { Readable } from "node:stream";
+import { LISTENING_FD } from "../core/listening.ts";
 import { type Channel, type Child, type Exit, type Spawn, SpawnError, type SpawnRequest } from "./child.ts";
 import { readStat } from "./proc.ts";
 import { findProgram } from "./program.ts";
@@ -38,19 +39,18 @@ function launch(request: SpawnRequest, file: string): ChildProcess {
   }
 }
 
-/** The descriptors between 2 and `notifyFd` stay closed in the child, but for the first of them, which the channel takes. */
-function stdio({ notifyFd, ipc }: SpawnRequest): StdioOptions {
-  const list: ("ignore" | "pipe" | "ipc")[] = ["ignore", "pipe", "pipe"];
-  if (ipc && notifyFd !== 3) list.push("ipc");
-  if (notifyFd !== undefined) {
-    while (list.length < notifyFd) {
-      list.push("ignore");
-    }
-    list.push("pipe");
-  }
-  if (ipc && notifyFd === 3) list.push("ipc");
-  return list;
+/** The channel takes the first descriptor that nothing else is to have; what stays free below the highest is closed in the child. */
+function stdio({ notifyFd, listener, ipc }: SpawnRequest): StdioOptions {
+  const places = new Map<number, number | "ignore" | "pipe" | "ipc">([[0, "ignore"], ...OUTPUTS]);
+  if (listener !== undefined) places.set(LISTENING_FD, listener);
+  if (notifyFd !== undefined) places.set(notifyFd, "pipe");
+  let free = 3;
+  while (places.has(free)) free += 1;
+  if (ipc) places.set(free, "ipc");
+  return Array.from({ length: Math.max(...places.keys()) + 1 }, (_, fd) => places.get(fd) ?? "ignore");
 }
+
+const OUTPUTS = [1, 2].map((fd) => [fd, "pipe"] as const);
 
 function describe(child: ChildProcess, pid: number, request: SpawnRequest): Child {
   // Node waits for its children only in the event loop, so even one that is dead already still has its entry.

@@ -1,4 +1,5 @@
 import { closeSync } from "node:fs";
+import { LISTENING_FD } from "../core/listening.ts";
 import { type Child, type Spawn, SpawnError, type SpawnRequest } from "./child.ts";
 import type { Native, Pipe } from "./native.ts";
 import { openPipe } from "./pipe-reader.ts";
@@ -55,9 +56,11 @@ function launch(native: Pick<Native, "posixSpawn">, request: SpawnRequest, file:
 }
 
 function spawn(native: Pick<Native, "posixSpawn">, request: SpawnRequest, file: string, pipes: readonly Pipe[]): number {
-  // The last may be on any number, also on that of another pipe's end: that one is in its place by then.
+  // That of `notifyFd` may be on any number, also on that of another pipe's end: that one is in its place by then. No number
+  // that it can have is that of a listener, see native-socket.ts.
   const targets = request.notifyFd === undefined ? [1, 2] : [1, 2, request.notifyFd];
-  const descriptors = targets.map((to, index) => [pipes[index]!.write, to] as const);
+  const outputs = targets.map((to, index) => [pipes[index]!.write, to] as const);
+  const descriptors = request.listener === undefined ? outputs : [...outputs, [request.listener, LISTENING_FD] as const];
   return startPosix(native, { program: request, file, descriptors, session: true });
 }
 

@@ -8,7 +8,8 @@ import type { Attempt, World } from "./world.ts";
 /** What is asked for beyond svc's own rights and limits. Most services ask for nothing, and load none of it. */
 
 export function hasPrelude(spec: ServiceSpec): boolean {
-  return changesUser(spec) || spec.umask !== null || spec.nice !== null || spec.limits.some(([name]) => name !== "memory");
+  const { umask, nice, limits, socket } = spec;
+  return changesUser(spec) || umask !== null || nice !== null || socket !== null || limits.some(([name]) => name !== "memory");
 }
 
 function changesUser({ user, group }: ServiceSpec): boolean {

@@ -5,6 +5,7 @@ import { serviceEnvironment } from "../effects/env-files.ts";
 import type { LogHub } from "../effects/log-hub.ts";
 import type { NativeProcesses } from "../effects/native-processes.ts";
 import type { ProbeTry } from "../effects/probes.ts";
+import { createSockets } from "../effects/sockets.ts";
 import { spawnNode } from "../effects/spawn-node.ts";
 import { createSpawner } from "../effects/spawn-queue.ts";
 import { createTrees, type Trees, treeOf } from "../effects/tree.ts";
@@ -23,7 +24,7 @@ export interface WorldOptions {
   readonly fleetSpec: () => FleetSpec;
 }
 
-/** The world as it is: real processes, real time. Checks and stop commands are loaded when the first one is needed. */
+/** The world as it is: real processes, real time. Sockets, checks and stop commands are loaded when the first one is needed. */
 export function realWorld({ clock, logs, env, native, runtimeFolder, fleetSpec }: WorldOptions): World {
   const marker = markerName(lifeId());
   const trees = createTrees({ clock, orphans: native?.orphans ?? null });
@@ -34,6 +35,7 @@ export function realWorld({ clock, logs, env, native, runtimeFolder, fleetSpec }
     spawn: createSpawner(native?.spawn ?? spawnNode),
     trees,
     logs,
+    sockets: createSockets(async (socket) => (await import("../effects/listener.ts")).openListener(socket)),
     marker,
     environment: (spec, start) => serviceEnvironment({ spec, fleet: fleetSpec(), base: env, ...start }),
     openNotify: async ({ name, ownUser }) => {

@@ -1,3 +1,4 @@
+import type { ServiceSpec } from "../core/spec.ts";
 import type { Child } from "../effects/child.ts";
 import { hostCommand } from "../effects/host-program.ts";
 import { treeOf } from "../effects/tree.ts";
@@ -25,12 +26,14 @@ export async function startProcess(world: World, unit: Unit, { signal, now }: Pr
   const extra = {
     [world.marker]: unit.name,
     ...(notifyFd === null ? {} : { NOTIFY_FD: String(notifyFd) }),
+    ...passedOn(spec),
     ...(life.notify === null ? {} : { NOTIFY_SOCKET: life.notify.socket.address }),
   };
   const env = await world.environment(spec, { instance: unit.instance, restarts: unit.state.restarts, extra, login: await loginOf(spec) });
   const launch = await launchOf(spec, { argv, cwd: spec.cwd, env });
-  const request = { ...launch, cwd: spec.cwd, signal, ipc: needsChannel(spec) };
-  const child = await world.spawn(notifyFd === null ? request : { ...request, notifyFd });
+  const listener = spec.socket === null ? undefined : await world.sockets.open(spec.name, spec.socket);
+  const ipc = needsChannel(spec);
+  const child = await world.spawn({ ...launch, cwd: spec.cwd, signal, ipc, listener, notifyFd: notifyFd ?? undefined });
   life.child = child;
   life.env = env;
   life.tree = treeOf(child, `${world.marker}=${unit.name}`);
@@ -38,6 +41,11 @@ export async function startProcess(world: World, unit: Unit, { signal, now }: Pr
   await programRuns(spec, child).catch((error) => endStillborn(world, unit, error));
   life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
   return child;
+}
+
+/** sd_listen_fds(3). LISTEN_PID is for the process itself to say. */
+function passedOn({ name, socket }: ServiceSpec): Readonly<Record<string, string>> {
+  return socket === null ? {} : { LISTEN_FDS: "1", LISTEN_FDNAMES: name };
 }
 
 /** A service inside this process has no tree: there is nobody to signal, and nothing to clean up. */

@@ -5,6 +5,7 @@ import type { FleetSpec } from "../core/spec.ts";
 import type { MethodHandlers } from "../effects/control-methods.ts";
 import { startFleet, type Waiting } from "./commands.ts";
 import { createFleet, type FleetContext } from "./fleet.ts";
+import { followSockets } from "./follow-sockets.ts";
 import { createMethods } from "./methods.ts";
 import { reload } from "./reload.ts";
 import { followRestarts } from "./restart-dependents.ts";
@@ -46,6 +47,7 @@ export function createSupervisor(world: World, options: SupervisorOptions): Supe
     endsByItself: options.endsByItself ?? true,
     exit: options.onEnd,
   });
+  fleet.observers.add((change) => followSockets(fleet, change));
   fleet.observers.add((change) => followRestarts(fleet, change));
   fleet.observers.add((change) => followShutdown(fleet, change));
   watchTrees(fleet);

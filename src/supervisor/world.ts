@@ -4,6 +4,7 @@ import type { Clock } from "../effects/clock.ts";
 import type { LogHub } from "../effects/log-hub.ts";
 import type { NotifySocket } from "../effects/notify-socket.ts";
 import type { ProbeResult } from "../effects/probes.ts";
+import type { Sockets } from "../effects/sockets.ts";
 import type { Trees } from "../effects/tree.ts";
 
 /** Everything outside that the supervisor acts on. Handed in, so that a test can hand in its own. */
@@ -14,6 +15,7 @@ export interface World {
   readonly spawn: Spawn;
   readonly trees: Trees;
   readonly logs: LogHub;
+  readonly sockets: Sockets;
   /** The name of the variable by which the processes of this supervisor's life are found again: `SVC_TREE_<id>`. */
   readonly marker: string;
   /** The whole environment of one start; its files are read anew each time. Rejects with a `SpawnError`. */

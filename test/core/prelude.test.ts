@@ -10,6 +10,7 @@ const nothing: PreludePlan = {
   umask: null,
   nice: null,
   drop: null,
+  listens: false,
   told: true,
 };
 
@@ -41,6 +42,13 @@ describe("a prelude", () => {
   it("sets what is asked", () => {
     const argv = ["/bin/sh", "-c", "umask; ulimit -n; ulimit -Hn; ulimit -c"];
     expect(run({ argv, umask: 0o027, files: 77, core: 1024 }).stdout).toBe("0027\n77\n77\n2\n");
+  });
+
+  it("tells whom the socket is for: the pid of the program itself", () => {
+    const argv = [process.execPath, "-p", "process.env.LISTEN_PID === String(process.pid)"];
+    const env = { ...nothing.env, LISTEN_PID: "1", "a-b": "" };
+    expect(run({ argv, env, listens: true, files: 64, umask: 0o027 }).stdout).toBe("true\n");
+    expect(run({ argv, env }).stdout).toBe("false\n");
   });
 
   it("goes no further than to a step that fails, and names it", () => {

@@ -129,6 +129,25 @@ describe.each(spawners)("$name", ({ name, spawn }) => {
     expect(err.lines().filter((fd) => fd === "3" || fd === "4")).toEqual([]);
   });
 
+  test.each([
+    { beside: "nothing", more: {} },
+    { beside: "the one that tells", more: { notifyFd: 4 } },
+    { beside: "the channel", more: { ipc: true } },
+    { beside: "both", more: { ipc: true, notifyFd: 4 } },
+  ])("hands on a descriptor of its own as number 3, beside $beside", async ({ more }) => {
+    const listener = openSync("/", "r");
+    onTestFinished(() => closeSync(listener));
+    const child = await shell('echo "channel $NODE_CHANNEL_FD"; [ -z "$TELL" ] || echo ready >&4; exec sleep 600', {
+      ...more,
+      listener,
+      env: { ...guard.env, TELL: "notifyFd" in more ? "1" : "" },
+    });
+    const free = "notifyFd" in more ? 5 : 4;
+    expect(await lineFrom(child.stdout, "channel")).toBe(`channel ${"ipc" in more ? free : ""}`);
+    if (child.notify !== null) await lineFrom(child.notify, "ready");
+    expect(readlinkSync(`/proc/${child.pid}/fd/3`)).toBe("/");
+  });
+
   test("gives the child three descriptors, and nothing else of what svc has open", async () => {
     const held = [openSync("/dev/null", "r"), openSync("/", "r")];
     onTestFinished(() => held.forEach(closeSync));

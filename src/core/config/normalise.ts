@@ -41,6 +41,7 @@ export function normaliseService(
     limits: Object.entries(input.limits ?? {}).filter((entry) => entry[1] !== undefined),
     secret: input.secret ?? [],
     log: logOf(name, input.log),
+    socket: input.socket ?? null,
     schedule: toSchedule(input),
     overlap: input.overlap ?? DEFAULTS.overlap,
     runTimeoutMs: input.runTimeout ?? null,

@@ -3,7 +3,6 @@ import { isWithin, type Path, type Problem } from "./problem.ts";
 
 /** Keys that are understood and checked, but not carried out yet: refusing them beats ignoring them. */
 const NOT_YET: readonly (readonly [path: string, what: string])[] = [
-  ["services.*.socket", "sockets that outlive a service"],
   ["services.*.watch", "restarts on change"],
   ["services.*.secret", "masking of values in a service's output"],
 ];

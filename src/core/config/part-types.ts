@@ -102,6 +102,13 @@ export interface LimitsConfig {
   readonly core?: Size;
 }
 
+export interface SocketConfig {
+  /** 1 to 65535. */
+  readonly port: number;
+  /** An address or a name. Default: every address of this machine. */
+  readonly host?: string;
+}
+
 export interface LogFileConfig {
   /** A file, relative to the config; for the root's `log` one for all. */
   readonly file?: string;

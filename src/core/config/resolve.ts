@@ -14,6 +14,7 @@ import { normaliseService, toEnvFiles } from "./normalise.ts";
 import { checkNotYet } from "./not-yet.ts";
 import type { Problem } from "./problem.ts";
 import { serviceEntries } from "./service-schema.ts";
+import { checkSockets } from "./socket-checks.ts";
 import { warningsFor } from "./warnings.ts";
 
 export type Resolved = { readonly spec: FleetSpec } | { readonly problems: readonly Problem[] };
@@ -38,7 +39,7 @@ export function resolveConfig(raw: unknown, context: Context): Resolved {
   const read = readServices(root.output.services ?? {});
   const drafts = new Map(read.drafts.map((draft) => [draft.name, draft]));
   const found = [...root.problems, ...read.problems, ...checkNames(read.drafts), ...read.drafts.flatMap(checkService)];
-  found.push(...checkDependencies(drafts), ...checkLogs(root.output.log, read.drafts));
+  found.push(...checkDependencies(drafts), ...checkLogs(root.output.log, read.drafts), ...checkSockets(read.drafts));
   const problems = [...found, ...checkNotYet(raw, found)];
   if (problems.length > 0) return { problems };
   const spec = normalise(root.output, drafts, context);

@@ -5,6 +5,7 @@ import { type Complete, type Field, field, fields, listOf, type Parsed, pairs, u
 import * as leaf from "./leaves.ts";
 import { serviceLog } from "./log-config.ts";
 import { health, ready } from "./probe-schema.ts";
+import { socket } from "./socket-schema.ts";
 
 /** One service as the config writes it, key by key. What concerns several keys or services is in checks.ts. */
 
@@ -88,7 +89,7 @@ export const serviceEntries = {
   limits: v.optional(fields(limitsEntries)),
   secret: v.optional(listOf(leaf.variableName)),
   log: v.optional(serviceLog),
-  socket: v.optional(leaf.json),
+  socket: v.optional(socket),
   every: v.optional(leaf.duration),
   runOnStart: v.optional(leaf.boolean),
   cron: v.optional(leaf.text),

@@ -10,6 +10,7 @@ import type {
   LogFileConfig,
   MaxRestartsConfig,
   ReadyConfig,
+  SocketConfig,
   StopConfig,
 } from "./part-types.ts";
 
@@ -100,6 +101,11 @@ export interface ServiceConfig {
   readonly secret?: readonly string[];
   /** Where its output is kept in a file too; what is left out is as in the root's `log`. */
   readonly log?: LogFileConfig;
+  /**
+   * svc listens here and hands the socket to each process of the service as descriptor 3, as systemd does (LISTEN_FDS):
+   * connections wait while it restarts, and all instances share the port. A number is the port. Default: none.
+   */
+  readonly socket?: number | SocketConfig;
   /** Run again this long after the end of each run. */
   readonly every?: Duration;
   /** With `every`: whether the first run is at once. Default true. */

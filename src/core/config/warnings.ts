@@ -1,9 +1,10 @@
 import { formatDuration } from "../duration.ts";
 import type { Backoff, RestartLimit, ServiceSpec } from "../spec.ts";
+import { socketWarnings } from "./socket-checks.ts";
 
 /** Sentences about a config that is valid, but does not do what it seems to say. */
 export function warningsFor(services: readonly ServiceSpec[], shutdownTimeoutMs: number): readonly string[] {
-  return [...shutdownWarnings(services, shutdownTimeoutMs), ...services.flatMap(limitWarnings)];
+  return [...shutdownWarnings(services, shutdownTimeoutMs), ...services.flatMap(limitWarnings), ...services.flatMap(socketWarnings)];
 }
 
 /** One line at most: the chain of stops that takes longest, dependents first, a service alone being a chain of one. */

@@ -39,6 +39,7 @@ test("every default of the contract is filled in", () => {
         limits: [],
         secret: [],
         log: null,
+        socket: null,
         schedule: null,
         overlap: "skip",
         runTimeoutMs: null,

@@ -7,7 +7,6 @@ describe("what this version does not do", () => {
   test.each([
     [{ watch: ["src"] }, "watch"],
     [{ secret: ["A"] }, "secret"],
-    [{ socket: 80 }, "socket"],
   ])("%j is refused", (service, key) => {
     expect(problemsOfService({ command, ...service })).toEqual([
       expect.stringMatching(`^services.web.${key}: .*this version of svc does not do this yet$`),

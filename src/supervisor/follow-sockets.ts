@@ -1,0 +1,48 @@
+import { collide, sameSocket } from "../core/listening.ts";
+import { isDown } from "../core/machine/shown.ts";
+import type { Phase } from "../core/machine/state.ts";
+import type { SocketSpec } from "../core/spec.ts";
+import { type Change, type FleetContext, unitsOf } from "./fleet.ts";
+import type { Unit } from "./unit.ts";
+
+/**
+ * How long the socket of a service lives: from its first start until all of its instances are down, through every restart
+ * between. On one that is down for good connections would wait for ever: they are to be refused. Registered as an observer of
+ * the fleet.
+ */
+export function followSockets(fleet: FleetContext, { unit, before, after }: Change): void {
+  const { sockets } = fleet.world;
+  const held = sockets.held().get(unit.service)?.socket;
+  if (held === undefined || after.phase.tag === before.phase.tag) return;
+  const units = unitsOf(fleet, unit.service);
+  const isReplaced = !sameSocket(held, unit.spec.socket);
+  if (units.every(({ state }) => isDown(state.phase) || (isReplaced && !holdsSocket(state.phase)))) sockets.close(unit.service);
+  // From here on connections have to wait, and a service that listens by itself lets fewer of them wait than svc does.
+  else if (after.phase.tag === "stopping" || before.phase.tag === "running") sockets.widen(unit.service);
+}
+
+/** True where the address that a service is to listen at is that of another socket, which a reload has replaced and which closes soon. */
+export function waitsForSocket({ world }: FleetContext, { service, spec }: Unit): boolean {
+  const { socket } = spec;
+  return socket !== null && [...world.sockets.held()].some(([holder, held]) => isInTheWay(held.socket, socket, holder === service));
+}
+
+function isInTheWay(held: SocketSpec, wanted: SocketSpec, isOwn: boolean): boolean {
+  return collide(held, wanted) && !(isOwn && sameSocket(held, wanted));
+}
+
+/** A process that has the descriptor lives, or is being made. */
+function holdsSocket(phase: Phase): boolean {
+  switch (phase.tag) {
+    case "spawning":
+    case "starting":
+    case "running":
+    case "stopping":
+    case "cleaning":
+      return true;
+    case "backoff":
+      return !phase.cleaned;
+    default:
+      return false;
+  }
+}

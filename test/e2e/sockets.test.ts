@@ -1,0 +1,239 @@
+import { spawn } from "node:child_process";
+import { copyFileSync, readdirSync, readlinkSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadNative } from "../../src/effects/native.ts";
+import { fixture, type Place, sh, usePlaces } from "../helpers/fleet.ts";
+import { collect, lineFrom } from "../helpers/output.ts";
+import { freePort } from "../helpers/ports.ts";
+import { signal } from "../helpers/processes.ts";
+import { startProgram } from "../helpers/typescript.ts";
+import { until } from "../helpers/until.ts";
+
+const { place: emptyPlace, env } = usePlaces();
+
+const sleeper = { command: "sleep 600" };
+const server = { command: ["node", "listens.cjs"], ready: { log: "listening" } };
+/** Starts to serve once the file `go` exists. */
+const gated = { ...server, command: sh("until [ -e go ]; do sleep 0.02; done; exec node listens.cjs") };
+
+function place(): Place {
+  const at = emptyPlace();
+  copyFileSync(fixture("services/listens.cjs"), join(at.path, "listens.cjs"));
+  return at;
+}
+
+describe.skipIf("missing" in loadNative())("a socket", () => {
+  test("is descriptor 3 of its service, in the way of systemd, and of nobody else", async () => {
+    const at = place();
+    const socket = { port: await freePort(), host: "127.0.0.1" };
+    const told = { command: sh("echo >&4; exec sleep 600"), ready: { fd: 4 }, socket: await freePort() };
+    const svc = await at.start({ web: { ...server, socket }, told, other: sleeper });
+    const web = await at.has("web", "running");
+    await until(() => /^web +\| fds 1, names web, for me: true$/m.test(svc.stdout()));
+    expect(socketsOf(web.pid!)).toContain("3");
+    expect(socketsOf((await at.has("told", "running")).pid!)).toEqual(["3"]);
+    expect(socketsOf((await at.has("other", "running")).pid!)).toEqual([]);
+    expect(await answerOf(socket.port)).toBe(`1 ${web.pid}`);
+  });
+
+  test("is shared by all instances, also by those that a scale adds", async () => {
+    const at = place();
+    const port = await freePort();
+    await at.start({ web: { ...server, socket: port, instances: 2 } });
+    await at.has("web.2", "running");
+    expect(await at.svc("scale", "web=3")).toMatchObject({ code: 0 });
+    await Promise.all([1, 2].map((instance) => at.svc("stop", `web.${instance}`)));
+    expect(await answerOf(port)).toBe(`3 ${(await at.row("web.3")).pid}`);
+  });
+
+  test("lets connections wait from the first start on, and through a restart", async () => {
+    const at = place();
+    const port = await freePort();
+    await at.start({ web: { ...gated, socket: { port } } });
+    await at.has("web", "starting");
+    const first = await connected(port);
+    at.write("go", "");
+    const web = await at.has("web", "running");
+    expect(await first.answer).toBe(`1 ${web.pid}`);
+    expect(await at.svc("restart", "web")).toMatchObject({ code: 0 });
+    expect(await answerOf(port)).toBe(`1 ${(await at.row("web")).pid}`);
+  });
+
+  test("lets them wait through the delay after a crash", async () => {
+    const at = place();
+    const port = await freePort();
+    await at.start({ web: { ...server, socket: { port }, backoff: { initial: "1h", max: "1h" } } });
+    signal((await at.has("web", "running")).pid!, "SIGKILL");
+    await at.has("web", "backoff");
+    const { answer } = await connected(port);
+    expect(await at.svc("start", "web")).toMatchObject({ code: 0 });
+    expect(await answer).toBe(`1 ${(await at.row("web")).pid}`);
+  });
+
+  test("refuses them where its service is stopped or has failed, and is there again with the next start", async () => {
+    const at = place();
+    const port = await freePort();
+    await at.start({ web: { ...server, socket: { port }, restart: "never" }, other: sleeper });
+    const web = await at.has("web", "running");
+    expect(await at.svc("stop", "web")).toMatchObject({ code: 0 });
+    expect(await answerOf(port)).toBe("ECONNREFUSED");
+    expect(await at.svc("start", "web")).toMatchObject({ code: 0 });
+    const again = await at.row("web");
+    expect(again.pid).not.toBe(web.pid);
+    expect(await answerOf(port)).toBe(`1 ${again.pid}`);
+    signal(again.pid!, "SIGKILL");
+    await at.has("web", "failed");
+    expect(await answerOf(port)).toBe("ECONNREFUSED");
+  });
+
+  test("stays through a reload that does not change it, moves with one that does, and goes from one service to another", async () => {
+    const at = place();
+    const [port, next] = [await freePort(), await freePort()];
+    const reload = async (services: object) => {
+      at.write("services.json", { services });
+      const { code, stderr } = await at.svc("reload");
+      expect({ code, stderr }).toEqual({ code: 0, stderr: expect.anything() });
+    };
+    await at.start({ web: { ...gated, socket: port }, other: sleeper });
+    await at.has("web", "starting");
+    const early = await connected(port);
+    at.write("go", "");
+    await reload({ web: { ...gated, socket: port, env: { NEW: 1 } }, other: sleeper });
+    expect(await early.answer).toMatch(/^1 \d+$/);
+    await reload({ web: { ...gated, socket: { port, host: "127.0.0.1" } }, other: sleeper });
+    expect(await answerOf(port)).toBe(`1 ${(await at.row("web")).pid}`);
+    await reload({ web: { ...gated, socket: next }, other: sleeper });
+    expect(await answerOf(port)).toBe("ECONNREFUSED");
+    await reload({ site: { ...gated, socket: next }, other: sleeper });
+    expect(await answerOf(next)).toBe(`1 ${(await at.row("site")).pid}`);
+  });
+
+  test("that cannot be opened fails its service for good, with who is in the way and the cure", async () => {
+    const at = place();
+    const port = await freePort();
+    const holder = spawn(process.execPath, ["-e", `require("node:net").createServer().listen(${port}, () => console.log("listening"))`], {
+      env,
+    });
+    await lineFrom(holder.stdout, "listening");
+    const { code, stderr } = await at.start({ web: { ...server, socket: port, essential: true }, other: sleeper }).then(
+      (svc) => svc.ended,
+      (error: Error) => JSON.parse(error.message.slice(error.message.indexOf("{"))),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `web failed: cannot start: EADDRINUSE port ${port}: node (pid ${holder.pid}) listens there; stop it, or choose another port`,
+    );
+  });
+
+  test("is for services written in TypeScript too", async () => {
+    const at = place();
+    const port = await freePort();
+    const head = 'import { createServer } from "node:http";';
+    const web = `{ socket: ${port}, ready: { message: true }, service: async (ctx) => {
+      const server = createServer((_request, response) => response.end(ctx.name + " " + (process.env.LISTEN_PID === String(process.pid)) + "\\n"));
+      server.listen({ fd: 3 }, () => ctx.ready());
+      await forever(ctx);
+    } }`;
+    await startProgram(at, { head, services: `{ web: ${web} }` });
+    await at.has("web", "running");
+    expect(await answerOf(port)).toBe("web true");
+  });
+});
+
+describe.skipIf("missing" in loadNative())("with 200 new connections a second", () => {
+  test("one instance is restarted three times, and not one connection is refused or fails", async () => {
+    const at = place();
+    const port = await freePort();
+    await at.start({ web: { ...server, socket: port } });
+    await at.has("web", "running");
+    const load = await startLoad(port, 200);
+    for (const _ of [1, 2, 3]) expect(await at.svc("restart", "web")).toMatchObject({ code: 0 });
+    const { opened, answered, failed } = await load.end();
+    expect(failed).toEqual({});
+    expect(answered).toBe(opened);
+    expect(opened).toBeGreaterThan(100);
+  });
+
+  test("several instances go one at a time, and where the new version does not get up, the old ones serve on", async () => {
+    const at = place();
+    const port = await freePort();
+    await at.start({ web: { ...server, socket: port, instances: 3, backoff: { initial: "1h", max: "1h" } } });
+    const pids = await pidsOf(at, 3);
+    const load = await startLoad(port, 200);
+    expect(await at.svc("restart", "web")).toMatchObject({ code: 0 });
+    const next = await pidsOf(at, 3);
+    expect(next.filter((pid) => pids.includes(pid))).toEqual([]);
+    at.write("broken", "");
+    const { code, stderr } = await at.svc("restart", "web");
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("web.1 is not up: exited 1") });
+    expect(stderr).toContain("the new version is broken");
+    expect(await at.row("web.1")).toMatchObject({ state: "backoff" });
+    expect(await pidsOf(at, 3)).toEqual([null, next[1], next[2]]);
+    const { opened, answered, failed } = await load.end();
+    expect(failed).toEqual({});
+    expect(answered).toBe(opened);
+    expect(["2", "3"]).toContain((await answerOf(port)).split(" ")[0]);
+  });
+});
+
+test("without svc's native part a socket is refused, with the reason and the cure", async () => {
+  const at = place();
+  at.write("services.json", { services: { web: { ...server, socket: await freePort() } } });
+  const { code, stderr } = await at.spawn(["start"], { env: { SVC_NO_NATIVE: "1" } }).ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /web failed: cannot start: ENOTSUP port \d+: this needs svc's native part, and SVC_NO_NATIVE is set: npm install koffi/,
+  );
+});
+
+async function pidsOf(at: Place, count: number): Promise<(number | null)[]> {
+  const names = Array.from({ length: count }, (_, index) => `web.${index + 1}`);
+  await until(async () => (await at.row(names.at(-1)!)).ready);
+  return Promise.all(names.map(async (name) => (await at.row(name)).pid));
+}
+
+/** The descriptors of a process that are sockets. */
+function socketsOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).filter((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith("socket:"));
+}
+
+/** A connection that the kernel has taken, with a request that is to be answered: by the last line of an answer, or an error's code. */
+function connected(port: number): Promise<{ readonly answer: Promise<string> }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1").on("error", reject);
+    const output = collect(socket);
+    const answer = new Promise<string>((done) => socket.on("close", () => done(output.lines().at(-1) ?? "")));
+    socket.on("connect", () => {
+      socket.write("GET / HTTP/1.0\r\n\r\n");
+      resolve({ answer });
+    });
+  });
+}
+
+function answerOf(port: number): Promise<string> {
+  return connected(port).then(
+    ({ answer }) => answer,
+    (error: NodeJS.ErrnoException) => error.code ?? "",
+  );
+}
+
+interface Report {
+  readonly opened: number;
+  readonly answered: number;
+  readonly failed: Readonly<Record<string, number>>;
+}
+
+async function startLoad(port: number, rate: number): Promise<{ readonly end: () => Promise<Report> }> {
+  const load = spawn(process.execPath, [fixture("processes/connects.js"), String(port), String(rate)], { env });
+  const output = collect(load.stdout);
+  await until(() => output.lines().includes("ready"));
+  return {
+    end: async () => {
+      load.stdin.end();
+      await until(() => output.lines().length === 2, { timeout: 30_000 });
+      return JSON.parse(output.lines()[1]!);
+    },
+  };
+}
