@@ -38,17 +38,22 @@ export function createReaper({ native, clock, onChildSignal, isNodes = trackNode
     }
     return exit !== null;
   };
-  // Node's own handler of SIGCHLD runs in the same turn, before or after; many signals are one sweep.
   let scheduled = false;
   const schedule = (): void => {
     if (scheduled) return;
     scheduled = true;
     setImmediate(() => {
       scheduled = false;
-      if (sweep({ native, isNodes, take })) schedule();
+      const next = sweep({ native, isNodes, take });
+      if (next === "more" || (next === "Node's" && takeBehind({ isNodes, take }))) schedule();
     });
   };
-  onChildSignal(schedule);
+  // At once, as another turn of the event loop costs more than the sweep. Node's own handler of the signal runs in this turn,
+  // before or after: where one of its children is in the way, the look behind that one waits until it has had its chance.
+  const look = (): void => {
+    if (!scheduled && sweep({ native, isNodes, take }) !== "nothing") schedule();
+  };
+  onChildSignal(look);
   const lookout = createLookout(clock, schedule, () => started.size > 0);
 
   return {
@@ -70,20 +75,21 @@ interface Sweep {
 }
 
 /**
- * Never waits for "any child", which would take Node's from it, but looks who has ended and takes that one. Returns whether
- * more may be waiting.
+ * Never waits for "any child", which would take Node's from it, but looks who has ended and takes that one. Returns what
+ * may be waiting still.
  */
-function sweep({ native, isNodes, take }: Sweep): boolean {
+function sweep({ native, isNodes, take }: Sweep): "nothing" | "more" | "Node's" {
   for (let count = 0; count < MOST_REAPS; count += 1) {
     const pid = native.waitable();
-    if (pid === 0) return false;
-    // The kernel shows the same one until Node has taken it: those behind it are to be found in the list of children.
-    if (isNodes(pid)) return takeBehind({ isNodes, take });
-    if (!take(pid)) return false;
+    if (pid === 0) return "nothing";
+    // The kernel shows the same one until Node has taken it.
+    if (isNodes(pid)) return "Node's";
+    if (!take(pid)) return "nothing";
   }
-  return true;
+  return "more";
 }
 
+/** Those behind one of Node's are to be found in the list of children. Returns whether more may be waiting. */
 function takeBehind({ isNodes, take }: Pick<Sweep, "isNodes" | "take">): boolean {
   let count = 0;
   for (const pid of ownChildren()) {
