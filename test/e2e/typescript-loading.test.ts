@@ -1,7 +1,14 @@
-import { describe, expect, test } from "vitest";
+import { spawnSync } from "node:child_process";
+import { afterAll, describe, expect, test } from "vitest";
 import { usePlaces } from "../helpers/fleet.ts";
 
-/** What a TypeScript service may be written in, on the Node that runs the tests; none needs a build step or a flag. */
+/**
+ * What a TypeScript service may be written in; none needs a build step or a flag. On the Node that runs the tests and on those of
+ * SVC_TEST_NODES: `SVC_TEST_NODES=/opt/node22/bin/node:/opt/node24/bin/node npx vitest run --config test/vitest.config.ts loading`.
+ */
+const NODES = [process.execPath, ...(process.env.SVC_TEST_NODES ?? "").split(":").filter(Boolean)].map(
+  (path) => [spawnSync(path, ["--version"], { encoding: "utf8" }).stdout.trim(), path] as const,
+);
 
 const { place } = usePlaces();
 
@@ -45,7 +52,16 @@ const FORMS: readonly (readonly [name: string, file: string, source: string])[] 
   ],
 ];
 
-describe("T31 a module loads", () => {
+const table: string[][] = [];
+afterAll(() => {
+  const rows = ["", ...FORMS.map(([name]) => name)].map((name, row) => [
+    name.padEnd(22),
+    ...table.map((column) => column[row]?.padEnd(10)),
+  ]);
+  console.log(rows.map((row) => row.join("").trimEnd()).join("\n"));
+});
+
+describe.each(NODES)("T31 on node %s a module loads", (version, node) => {
   test("whatever TypeScript it is written in", async () => {
     const at = place();
     at.write("package.json", { type: "module" });
@@ -55,8 +71,9 @@ describe("T31 a module loads", () => {
     for (const [, file, source] of FORMS) at.write(file, source);
     const services = Object.fromEntries(FORMS.map(([name, file]) => [name, { module: `./${file}`, options: { n: 1 }, restart: "never" }]));
     at.write("services.json", { services });
-    const { code, stdout, stderr } = await at.svc("start");
-    const works = FORMS.map(([name]) => [name, new RegExp(`^${name} +\\| works$`, "m").test(stdout)]);
+    const { code, stdout, stderr } = await at.spawn(["start"], { node }).ended;
+    const works = FORMS.map(([name]) => [name, new RegExp(`^${name} +\\| works$`, "m").test(stdout)] as const);
+    table.push([version, ...works.map(([, does]) => (does ? "loads" : "FAILS"))]);
     expect(works, stderr).toEqual(FORMS.map(([name]) => [name, true]));
     expect(stderr).not.toContain("Warning");
     expect(code).toBe(0);
@@ -80,7 +97,7 @@ describe("T31 a module loads", () => {
         object: { service: { async run(ctx: ServiceContext) { ctx.log("works", { for: ctx.name }); } } },
       } }));`,
     );
-    const { code, stdout, stderr } = await at.svc("start");
+    const { code, stdout, stderr } = await at.spawn(["start"], { node }).ended;
     expect(code, stderr).toBe(0);
     expect(stdout.split("\n").filter(Boolean).sort()).toEqual([
       "arrow   | works for=arrow",

@@ -15,6 +15,13 @@ const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
 /** Variables that would reach into a test from the shell it was started in; SVC_NO_NATIVE=1 is to: it hides the native part. */
 const FOREIGN = /^(SVC_(?!NO_NATIVE$)|XDG_|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|TMPDIR$)/;
 
+export interface SpawnOptions {
+  readonly env?: Variables;
+  readonly cwd?: string;
+  /** The node binary. Default: the one that runs the tests. */
+  readonly node?: string;
+}
+
 export type Variables = Readonly<Record<string, string>>;
 
 export interface Done {
@@ -47,7 +54,7 @@ export interface Place {
   /** Runs the real program to its end. */
   svc(...args: readonly string[]): Promise<Done>;
   /** The same, not waited for, with other variables or in another folder. */
-  spawn(args: readonly string[], options?: { readonly env?: Variables; readonly cwd?: string }): Running;
+  spawn(args: readonly string[], options?: SpawnOptions): Running;
   /** Writes the services to `services.json`, starts a supervisor, and waits until it answers. */
   start(services: Services, ...args: readonly string[]): Promise<Running>;
   /** Waits until the supervisor of this place answers. */
@@ -105,7 +112,7 @@ function createPlace(root: string, guard: Guard): Place {
     return file;
   };
   const spawnSvc: Place["spawn"] = (args, options = {}) =>
-    follow(spawn(process.execPath, [BIN, ...args], { cwd: options.cwd ?? path, env: { ...env, ...options.env } }));
+    follow(spawn(options.node ?? process.execPath, [BIN, ...args], { cwd: options.cwd ?? path, env: { ...env, ...options.env } }));
   const ask: Place["ask"] = (method, params) => request(socketIn(runtime), method, params);
   const answers = (): Promise<void> => until(async () => (await ask("hello", {})).pid > 0, { what: "a supervisor that answers" }).then();
   const row = async (name: string): Promise<Row> => {
