@@ -38,7 +38,8 @@ describe("a service that is unhealthy", () => {
     const first = await at.shows("web", (row) => row.healthy === true);
     expect(first).toMatchObject({ state: "running", ready: true });
     at.write("status", "503");
-    await at.shows("web", (row) => row.restarts === 1);
+    // The next life may be found unhealthy, too, before it is told to be well.
+    await at.shows("web", (row) => row.restarts >= 1);
     at.write("status", "200");
     const second = await at.shows("web", (row) => row.state === "running" && row.healthy === true);
     expect(second.pid).not.toBe(first.pid);
@@ -149,10 +150,10 @@ describe("an event loop that stands for 10 s", () => {
       await forever(ctx);
     }`;
     const svc = await startProgram(at, {
-      services: `{ job: { service: ${blocks}, health: { eventLoop: "1s" }, stop: { timeout: "200ms" }, backoff: { initial: "10ms" } } }`,
+      services: `{ job: { service: ${blocks}, health: { eventLoop: "2s" }, stop: { timeout: "200ms" }, backoff: { initial: "10ms" } } }`,
     });
     const row = await at.shows("job", (one) => one.restarts > 0 && one.healthy === true);
-    const reason = "unhealthy: its event loop did not turn in 1 s";
+    const reason = "unhealthy: its event loop did not turn in 2 s";
     expect(row.lastExit).toMatchObject({ kind: "unhealthy", reason, signal: "SIGKILL" });
     await until(() => svc.stderr().includes(`job ${reason}, restarting in `));
   });
@@ -186,7 +187,7 @@ describe("an event loop that stands for 10 s", () => {
       `import { ServiceRunner } from "${new URL("../../dist/index.js", import.meta.url).href}";
       const runner = new ServiceRunner();
       runner.register("job", {
-        module: new URL("./job.mjs", import.meta.url), health: { eventLoop: "1s" }, stop: { timeout: "200ms" }, backoff: { initial: "10ms" },
+        module: new URL("./job.mjs", import.meta.url), health: { eventLoop: "2s" }, stop: { timeout: "200ms" }, backoff: { initial: "10ms" },
       });
       await runner.start();
       const look = setInterval(async () => {
@@ -198,7 +199,7 @@ describe("an event loop that stands for 10 s", () => {
       }, 20);`,
     );
     const { stdout, code } = await startNode(at, guard, ["app.mjs"]).ended;
-    expect(stdout).toContain("> unhealthy: its event loop did not turn in 1 s\n");
+    expect(stdout).toContain("> unhealthy: its event loop did not turn in 2 s\n");
     expect(code).toBe(0);
   });
 });

@@ -9,7 +9,7 @@ const { place } = usePlaces();
 const LOG = { dir: "logs", maxSize: "16K", maxFiles: 100, compress: true };
 
 /** Writes 3,000 numbered lines, then waits to be asked for more. */
-const WRITER = sh("seq 1 3000; trap 'seq 3001 3005' USR1; while :; do sleep 0.05; done");
+const WRITER = sh("trap 'seq 3001 3005' USR1; seq 1 3000; while :; do sleep 0.05; done");
 
 function upTo(last: number, first = 1): string[] {
   return Array.from({ length: last - first + 1 }, (_, at) => `web | ${first + at}`);
@@ -50,9 +50,10 @@ describe("svc logs, with log files", () => {
 
   test("without a supervisor they are read from the files, svc's words among them", async () => {
     const app = place();
-    await app.start({ web: { command: WRITER, log: LOG, instances: 1 } });
+    const running = await app.start({ web: { command: WRITER, log: LOG, instances: 1 } });
     await until(async () => (await app.svc("logs", "-n", "1", "--stream", "stdout")).stdout === "web.1 | 3000\n");
     await app.svc("stop");
+    await running.ended;
     const { stdout, code } = await app.svc("logs", "web.1", "--since", "1h", "--json");
     const records = stdout
       .split("\n")
