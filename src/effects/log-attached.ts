@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { decode } from "../core/log/bytes.ts";
+import type { Mask } from "../core/log/mask.ts";
 import type { Entry } from "../core/log/records.ts";
 import type { Ring } from "../core/log/ring.ts";
 import { type Lines, textOf } from "../core/log/splitter.ts";
@@ -40,10 +41,11 @@ export interface Owner {
   readonly ring: Ring;
   readonly draining: Set<Life>;
   readonly gates: { readonly stdout: Gate; readonly stderr: Gate };
+  readonly mask: Mask | null;
   keep(entry: Entry): void;
 }
 
-export function attach({ pid, stdout, stderr }: Source, { log, context, ring, draining, gates, keep }: Owner): Attached {
+export function attach({ pid, stdout, stderr }: Source, { log, context, ring, draining, gates, mask, keep }: Owner): Attached {
   const { clock } = context;
   const since = clock.now();
   const watchers = new Set<(line: string) => void>();
@@ -52,10 +54,11 @@ export function attach({ pid, stdout, stderr }: Source, { log, context, ring, dr
     keep(entry);
     if (watchers.size > 0) tell(watchers, entry);
   };
-  const pumps = [
-    { stream: "stdout", pump: createPump(stdout, gates.stdout, clock, (lines) => receive("stdout", lines)) },
-    { stream: "stderr", pump: createPump(stderr, gates.stderr, clock, (lines) => receive("stderr", lines)) },
-  ];
+  const pumpOf = (stream: "stdout" | "stderr", pipe: Readable) => {
+    const onLines = (lines: Lines): void => receive(stream, lines);
+    return { stream, pump: createPump(pipe, { gate: gates[stream], clock, mask: mask?.stream() ?? null, onLines }) };
+  };
+  const pumps = [pumpOf("stdout", stdout), pumpOf("stderr", stderr)];
   let abandoned = false;
   const drain = async (): Promise<void> => {
     const whole = await Promise.all(pumps.map(({ pump }) => pump.drain()));

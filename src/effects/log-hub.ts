@@ -83,7 +83,7 @@ export function createLogHub({ clock, output, styles, stateFolder = null, uid }:
   const namesChanged = (): void => printer.namesChanged();
   const say = (line: string, about?: ServiceLog): void => {
     const origin = about ?? OWN_ORIGIN;
-    const entry: Entry = { time: clock.now(), stream: "svc", pid: null, lines: linesOf(encode(escapeControls(line))) };
+    const entry: Entry = { time: clock.now(), stream: "svc", pid: null, lines: linesOf(encode(escapeControls(mask(line)))) };
     if (output.stderr.waiting > MAX_WAITING_BYTES) output.stderr.discard(1);
     else printer.print(OWN_NAME, origin, entry);
     // The last word before an exit must not wait for the event loop's next turn.
@@ -92,6 +92,8 @@ export function createLogHub({ clock, output, styles, stateFolder = null, uid }:
     else states.get(about)?.keep(entry);
     notify(about ?? null, origin, entry);
   };
+  /** A word about one service may quote another's. */
+  const mask = (line: string): string => Array.from(states.keys()).reduce((text, log) => log.mask(text), line);
   const keepOwn = (entry: Entry): void => {
     ownRing.push(entry);
     if (ownFile !== null) printToFile(ownFile, OWN_NAME, entry);

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { StreamMask } from "../core/log/mask.ts";
 import { createSplitter, type Lines } from "../core/log/splitter.ts";
 import type { Clock } from "./clock.ts";
 import type { Gate } from "./log-gate.ts";
@@ -18,8 +19,17 @@ export interface Pump {
   cut(): void;
 }
 
-/** Reads one pipe to its end, as fast as its gate lets it, and calls `onLines` with the lines; the last may lack a newline. */
-export function createPump(source: Readable, gate: Gate, clock: Pick<Clock, "arm">, onLines: (lines: Lines) => void): Pump {
+export interface PumpOptions {
+  readonly gate: Gate;
+  readonly clock: Pick<Clock, "arm">;
+  /** What may not be shown is masked before anything else sees it. */
+  readonly mask: StreamMask | null;
+  /** The last line may have lacked a newline. */
+  readonly onLines: (lines: Lines) => void;
+}
+
+/** Reads one pipe to its end, as fast as its gate lets it. */
+export function createPump(source: Readable, { gate, clock, mask, onLines }: PumpOptions): Pump {
   const splitter = createSplitter(onLines);
   let bytes = 0;
   let open = true;
@@ -34,13 +44,14 @@ export function createPump(source: Readable, gate: Gate, clock: Pick<Clock, "arm
     open = false;
     disarm();
     gate.leave(pipe);
+    if (mask !== null) splitter.push(Buffer.from(mask.end(), "latin1"));
     splitter.end();
     resolveEnded(whole);
   };
   const take = (chunk: Buffer): void => {
     if (!open) return;
     bytes += chunk.length;
-    splitter.push(chunk);
+    splitter.push(mask === null ? chunk : Buffer.from(mask.push(chunk.toString("latin1")), "latin1"));
   };
   const peek = createPeek(gate, take);
   const pipe: Readable = readPipe(source, (chunk) => (peek.takes(chunk) ? undefined : take(chunk)));

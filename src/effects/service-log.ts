@@ -1,3 +1,4 @@
+import { createMask, type Mask } from "../core/log/mask.ts";
 import type { Entry, Origin } from "../core/log/records.ts";
 import { createRing } from "../core/log/ring.ts";
 import type { LogRecord } from "../core/protocol.ts";
@@ -25,6 +26,10 @@ export interface ServiceLog {
   rename(name: string): void;
   /** From now on its lines go to this file too; null: to none. Where svc keeps files by itself, null means such a one. */
   writeTo(file: LogFile | null): void;
+  /** These values are masked from the next process on, and in svc's words about the instance at once. */
+  hide(values: readonly string[]): void;
+  /** Text that is about the instance, without the values that are hidden. */
+  mask(text: string): string;
   /** The name is shown no longer. Pipes that are still read are printed to their end. */
   close(): void;
 }
@@ -64,6 +69,7 @@ export function createServiceLog(identity: Identity, context: LogContext): LogSt
   const draining = new Set<Life>();
   const gates = { stdout: createGate(context.output.stdout), stderr: createGate(context.output.stderr) };
   let file: LogFileSink | null = null;
+  let mask: Mask | null = null;
 
   const writeTo = (next: LogFile | null): void => {
     const before = file;
@@ -88,7 +94,7 @@ export function createServiceLog(identity: Identity, context: LogContext): LogSt
     attach(source) {
       const [oldest] = draining;
       if (draining.size >= MAX_DRAINING) oldest?.abandon();
-      return attach(source, { log, context, ring, draining, gates, keep });
+      return attach(source, { log, context, ring, draining, gates, mask, keep });
     },
     recent: (n) => ring.last(n, log),
     rename(next) {
@@ -96,6 +102,10 @@ export function createServiceLog(identity: Identity, context: LogContext): LogSt
       context.namesChanged();
     },
     writeTo: (next) => writeTo(next ?? context.fileFor(service)),
+    hide(values) {
+      mask = createMask(values);
+    },
+    mask: (text) => mask?.apply(text) ?? text,
     close() {
       context.closed(log);
       void Promise.all(ended()).then(() => writeTo(null));

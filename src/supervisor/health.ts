@@ -18,7 +18,7 @@ export function watchHealth(world: World, unit: Unit): AbortController {
   const teller =
     (check: CheckName): Tell =>
     (why) => {
-      if (!signal.aborted) unit.feed({ type: "checked", at: world.clock.now(), check, why });
+      if (!signal.aborted) unit.feed({ type: "checked", at: world.clock.now(), check, why: why === null ? null : unit.log.mask(why) });
     };
   if (health !== null && health.probe !== null) void keepProbing(world, unit, health.probe, signal, teller("probe"));
   if (health !== null && health.eventLoopMs !== null) void watchEventLoop(world, unit, health.eventLoopMs, signal, teller("eventLoop"));

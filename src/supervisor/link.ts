@@ -40,7 +40,7 @@ export function openLink(world: World, unit: Unit, { channel }: Child, now: bool
     } else if (isFromHost(message)) {
       if (message.svc === "listening") listening = true;
       if (message.svc === "alive") onAlive();
-      const event = eventOf(message, world.clock.now());
+      const event = eventOf(message, world.clock.now(), unit);
       // What a process has still said when it ended concerns nobody: its end says more.
       if (event !== null && unit.life.link === link) unit.feed(event);
     }
@@ -69,7 +69,7 @@ export function openLink(world: World, unit: Unit, { channel }: Child, now: bool
   return link;
 }
 
-function eventOf(message: FromHost, at: number): Event | null {
+function eventOf(message: FromHost, at: number, { log }: Unit): Event | null {
   switch (message.svc) {
     case "listening":
     case "alive":
@@ -77,7 +77,7 @@ function eventOf(message: FromHost, at: number): Event | null {
     case "planned":
       return { type: "planned", at, dueAt: message.dueAt };
     case "runFailed":
-      return { type: "runFailed", at, reason: message.reason };
+      return { type: "runFailed", at, reason: log.mask(message.reason) };
     case "overdue":
       return { type: "elapsed", at, timer: "run" };
     default:

@@ -39,7 +39,7 @@ export async function followNotify(world: World, unit: Unit, ready: () => void):
       if (message === null) break;
       if (!isFromTree(tree, message)) continue;
       const { ready: says, status } = parseNotifyMessage(message.text);
-      if (status !== null) notify.says = status;
+      if (status !== null) notify.says = unit.log.mask(status);
       if (says) isReady = true;
     }
     if (isReady) ready();

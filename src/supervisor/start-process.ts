@@ -5,6 +5,7 @@ import { treeOf } from "../effects/tree.ts";
 import { needsChannel, openLink } from "./link.ts";
 import { openNotify } from "./notify.ts";
 import { launchOf, loginOf, programRuns } from "./privileges.ts";
+import { hideSecrets } from "./secrets.ts";
 import type { Unit } from "./unit.ts";
 import type { World } from "./world.ts";
 
@@ -30,6 +31,7 @@ export async function startProcess(world: World, unit: Unit, { signal, now }: Pr
     ...(life.notify === null ? {} : { NOTIFY_SOCKET: life.notify.socket.address }),
   };
   const env = await world.environment(spec, { instance: unit.instance, restarts: unit.state.restarts, extra, login: await loginOf(spec) });
+  hideSecrets(world, unit, env);
   const launch = await launchOf(spec, { argv, cwd: spec.cwd, env });
   const listener = spec.socket === null ? undefined : await world.sockets.open(spec.name, spec.socket);
   const ipc = needsChannel(spec);
@@ -51,6 +53,7 @@ function passedOn({ name, socket }: ServiceSpec): Readonly<Record<string, string
 /** A service inside this process has no tree: there is nobody to signal, and nothing to clean up. */
 function adopt(world: World, unit: Unit, child: Child, now: boolean): Child {
   const { life } = unit;
+  hideSecrets(world, unit, process.env);
   life.child = child;
   life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
   life.link = openLink(world, unit, child, now);

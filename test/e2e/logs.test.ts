@@ -106,3 +106,33 @@ describe("svc logs | head", () => {
     expect(await reader.ended).toMatchObject({ code: 0, stderr: "" });
   });
 });
+
+describe("secret", () => {
+  test("the values of its variables appear nowhere, wherever they come from", async () => {
+    const app = place();
+    app.write(".env", "API_KEY=key-from-a-file\nPIN=12\n");
+    const script = "printf 'one key-fr'; sleep 0.1; echo om-a-file; echo $PASSWORD >&2; echo pin $PIN; exit 3";
+    const web = { command: sh(script), env: { PASSWORD: "two words" }, secret: ["API_KEY", "PASSWORD", "PIN", "UNSET"] };
+    app.write("services.json", { log: { dir: "logs" }, services: { web: { ...web, restart: "never" } } });
+    const { stdout, stderr } = await app.svc("start");
+    expect(stdout).toBe("web | one ***\nweb | pin 12\n");
+    expect(stderr).toContain("web | ***\n");
+    expect(stderr).toContain("svc | web: the value of PIN is not masked: it has fewer than 4 characters in a line\n");
+    const all = [stdout, stderr, app.read("logs/web.log"), app.read("logs/svc.log")].join("");
+    expect(all).not.toMatch(/key-from-a-file|two words/);
+  });
+});
+
+describe("in the background", () => {
+  test("everything is kept in the state folder, and read back without a supervisor", async () => {
+    const app = place();
+    app.write("services.json", { services: { web: { command: sh("echo hello; sleep 600") } } });
+    expect(await app.svc("start", "-d")).toMatchObject({ code: 0 });
+    expect(await app.svc("stop")).toMatchObject({ code: 0 });
+    const { stdout } = await app.svc("logs");
+    expect(stdout).toMatch(/^svc \| web started \(pid \d+\)$/m);
+    expect(stdout).toMatch(/^web \| hello$/m);
+    expect(stdout).toMatch(/^svc \| all services stopped$/m);
+    expect((await app.svc("logs", "web", "--stream", "stdout")).stdout).toBe("web | hello\n");
+  });
+});

@@ -212,3 +212,36 @@ test("no more than sixteen ended processes of an instance wait to be read", asyn
   );
   for (const { end } of [...waiting, last]) await end();
 });
+
+describe("values that are hidden", () => {
+  test("never reach output, memory, followers or svc's words, also where they come in pieces", async () => {
+    const { hub, out, err } = setup();
+    const log = open(hub, "web");
+    const seen: LogRecord[] = [];
+    hub.follow(null, (records) => seen.push(...records));
+    log.hide(["hunter22"]);
+    const web = process(log);
+    web.stdout.write("key hun");
+    web.stdout.write("ter22!\nhunter22\n");
+    web.stderr.write("rest hunter2");
+    await web.end();
+    hub.say("web said hunter22", log);
+    hub.say("svc said hunter22");
+    expect(out.text()).toBe("web | key ***!\nweb | ***\n");
+    expect(err.text()).toBe("web | rest hunter2\nsvc | web said ***\nsvc | svc said ***\n");
+    expect(JSON.stringify([seen, log.recent(100), hub.recent(100)])).not.toContain("hunter22");
+  });
+
+  test("a process keeps to the values that it was started with", async () => {
+    const { hub, out } = setup();
+    const log = open(hub, "web");
+    log.hide(["first-value"]);
+    const first = process(log);
+    log.hide(["second-value"]);
+    const second = process(log, 8);
+    first.stdout.write("first-value\n");
+    second.stdout.write("second-value\n");
+    await Promise.all([first.end(), second.end()]);
+    expect(out.text()).toBe("web | ***\nweb | ***\n");
+  });
+});

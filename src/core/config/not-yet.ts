@@ -2,10 +2,7 @@ import { isRecord } from "./fields.ts";
 import { isWithin, type Path, type Problem } from "./problem.ts";
 
 /** Keys that are understood and checked, but not carried out yet: refusing them beats ignoring them. */
-const NOT_YET: readonly (readonly [path: string, what: string])[] = [
-  ["services.*.watch", "restarts on change"],
-  ["services.*.secret", "masking of values in a service's output"],
-];
+const NOT_YET: readonly (readonly [path: string, what: string])[] = [["services.*.watch", "restarts on change"]];
 
 /** One problem for each such key, unless something else is wrong with it anyway. */
 export function checkNotYet(raw: unknown, problems: readonly Problem[]): readonly Problem[] {
