@@ -53,8 +53,12 @@ export const COMMANDS: readonly Command[] = [
     name: "list",
     summary: "show all services and their states",
     args: [],
-    options: [json],
-    examples: ["svc list", "svc list --json"],
+    options: [
+      { name: "tree", summary: "as a tree: below each service what it depends on, and whether that is there" },
+      { name: "watch", summary: "redraw it whenever something changes; with --json one array a line" },
+      json,
+    ],
+    examples: ["svc list", "svc list --tree --watch", "svc list --json"],
     load: () => import("./commands/list.ts"),
   },
   {

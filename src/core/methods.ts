@@ -6,7 +6,10 @@ import type { Condition, RestartPolicy } from "./spec.ts";
 export interface Methods {
   /** Answered by every version, so that either side can name the other's. */
   readonly hello: { readonly params: Nothing; readonly result: Hello };
-  readonly list: { readonly params: Nothing; readonly result: { readonly services: readonly Row[] } };
+  readonly list: {
+    readonly params: { readonly graph?: boolean };
+    readonly result: { readonly services: readonly Row[]; readonly graph?: readonly GraphNode[] };
+  };
   readonly status: { readonly params: { readonly name: string }; readonly result: Status };
   /** Answers when all are up; the first failure is an error with exit code 1, its reason and its last lines. */
   readonly start: { readonly params: StartParams; readonly result: { readonly rows: readonly Row[] } };
@@ -50,8 +53,8 @@ export interface StatusDetail {
   readonly name: string;
   /** The last endings, the newest first. */
   readonly endings: readonly LastExit[];
-  readonly dependsOn: readonly { readonly service: string; readonly condition: Condition; readonly met: boolean }[];
-  readonly dependents: readonly string[];
+  readonly dependsOn: readonly Need[];
+  readonly neededBy: readonly Need[];
   /** The last health check of the living process; null before the first one, and without any. */
   readonly lastCheck: LastCheck | null;
   /** What the process says of itself, by STATUS= of sd_notify(3). */
@@ -60,6 +63,23 @@ export interface StatusDetail {
   readonly stop: { readonly signal: string; readonly timeoutMs: number };
   readonly command: string;
   readonly cwd: string;
+}
+
+/** One edge of the graph, and the service at its other end. */
+export interface Need {
+  readonly service: string;
+  readonly condition: Condition;
+  readonly met: boolean;
+  /** Why it will never be met, unless somebody starts something; null where it is, or may still be. */
+  readonly reason: string | null;
+  /** Of each instance of that service. */
+  readonly states: readonly ShownState[];
+}
+
+export interface GraphNode {
+  readonly service: string;
+  readonly states: readonly ShownState[];
+  readonly dependsOn: readonly Need[];
 }
 
 export interface LastCheck {

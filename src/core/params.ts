@@ -20,7 +20,7 @@ type RulesOf<M extends MethodName> = { readonly [K in keyof Methods[M]["params"]
 
 const RULES: { readonly [M in MethodName]: string extends keyof Methods[M]["params"] ? Readonly<Record<string, never>> : RulesOf<M> } = {
   hello: {},
-  list: {},
+  list: { graph: flag },
   status: { name: text },
   start: { names, all: flag, now: flag },
   stop: { names, timeoutMs: optionalNumber, now: flag },

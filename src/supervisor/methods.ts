@@ -12,6 +12,7 @@ import type { Caller } from "../effects/control-dispatch.ts";
 import type { MethodHandlers } from "../effects/control-methods.ts";
 import { named, restart, start, stop, type Waiting } from "./commands.ts";
 import type { Change, FleetContext } from "./fleet.ts";
+import { graphOf } from "./graph.ts";
 import { queryLogs } from "./log-query.ts";
 import { scale } from "./reload.ts";
 import { rowOf, rowsOf, type Samples, statusOf, unwell } from "./rows.ts";
@@ -29,7 +30,7 @@ export function createMethods(fleet: FleetContext, options: MethodOptions): Meth
   const samples: Samples = new WeakMap();
   const rows = (units: readonly Unit[]) => rowsOf(fleet, units, samples);
   return {
-    list: async () => ({ services: await rows(fleet.units) }),
+    list: async ({ graph }) => ({ services: await rows(fleet.units), ...(graph ? { graph: graphOf(fleet) } : {}) }),
     status: async ({ name }) => {
       const units = named(fleet, [name]);
       return { rows: await rows(units), detail: units.map((unit) => statusOf(fleet, unit)) };

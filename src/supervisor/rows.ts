@@ -3,11 +3,11 @@ import { isDown, pidOf, shownState } from "../core/machine/shown.ts";
 import type { Ending } from "../core/machine/state.ts";
 import { runsByProcess } from "../core/machine/steps.ts";
 import type { LastCheck, StatusDetail } from "../core/methods.ts";
-import { conditionVerdict } from "../core/order.ts";
 import type { LastExit, Row } from "../core/row.ts";
 import type { Work } from "../core/spec.ts";
 import type { Tree, Usage } from "../effects/tree.ts";
-import { type FleetContext, unitsOf } from "./fleet.ts";
+import type { FleetContext } from "./fleet.ts";
+import { neededOf, needsOf } from "./graph.ts";
 import { standingOf } from "./standing.ts";
 import type { Unit } from "./unit.ts";
 
@@ -59,12 +59,8 @@ export function statusOf(fleet: FleetContext, unit: Unit): StatusDetail {
   return {
     name: unit.name,
     endings: unit.endings.map(lastExitOf),
-    dependsOn: spec.dependsOn.map(({ service, condition }) => ({
-      service,
-      condition,
-      met: unitsOf(fleet, service).every((one) => conditionVerdict(condition, standingOf(one)).is === "met"),
-    })),
-    dependents: fleet.dependents.get(unit.service) ?? [],
+    dependsOn: needsOf(fleet, unit.service),
+    neededBy: neededOf(fleet, unit.service),
     lastCheck: lastCheckOf(unit),
     says: unit.life.notify?.says ?? null,
     restart: spec.restart,

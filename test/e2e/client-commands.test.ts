@@ -20,8 +20,8 @@ describe("status, health, wait, signal, scale", () => {
     const text = (await at.svc("status", "web")).stdout;
     expect(text).toMatch(/^web: backoff\n/);
     expect(text).toContain(`next start   ${status.nextStartAt}`);
-    expect(text).toContain("depends on   db started");
-    expect((await at.svc("status", "db")).stdout).toContain("needed by    web");
+    expect(text).toContain("depends on   db  started  running\n");
+    expect((await at.svc("status", "db")).stdout).toContain("needed by    web  started  backoff\n");
   });
 
   test("health is 0 when all that is wanted is up, else 1 with what is not, also without a supervisor", async () => {

@@ -1,19 +1,45 @@
+import { EXIT, SvcError } from "../../core/errors.ts";
 import { escapeControls } from "../../core/escape.ts";
 import type { Row } from "../../core/row.ts";
-import { ask } from "../client.ts";
+import type { Client } from "../../effects/control-client.ts";
+import { withSupervisor } from "../client.ts";
 import type { GlobalOptions, Invocation } from "../command.ts";
 import { bytes, NONE, percent, uptime } from "../human.ts";
-import { print, printJson } from "../output.ts";
+import { print } from "../output.ts";
 import { statePaints } from "../state-colors.ts";
 import { type Cell, renderTable } from "../table.ts";
 
 const HEADER = ["NAME", "STATE", "PID", "UPTIME", "RESTARTS", "CPU", "MEM", "LAST-EXIT"];
 
+/** `--json` is the plain array of rows, also with `--tree`. */
 export async function run({ options, global }: Invocation): Promise<number> {
-  const { services } = await ask(global, "list", {});
-  if (options.has("json")) printJson(services);
-  else print(await table(services, global));
+  const [watch, json, tree] = [options.has("watch"), options.has("json"), options.has("tree")];
+  if (watch && !json && !process.stdout.isTTY) {
+    const hint = "with --json it writes one array a line; `svc events` follows the changes of state";
+    throw new SvcError("cannot redraw a list that is no terminal's: --watch without --json needs one", EXIT.usage, { hint });
+  }
+  const look = json ? jsonOf(watch) : tree ? treeOf(global) : tableOf(global);
+  if (watch) return await (await import("../watch-list.ts")).watchList(global, look, json);
+  print(await withSupervisor(global, look));
   return 0;
+}
+
+type Look = (client: Client) => Promise<string>;
+
+function jsonOf(oneLine: boolean): Look {
+  return async (client) => JSON.stringify((await client.call("list", {})).services, null, oneLine ? undefined : 2);
+}
+
+function tableOf(global: GlobalOptions): Look {
+  return async (client) => table((await client.call("list", {})).services, global);
+}
+
+function treeOf(global: GlobalOptions): Look {
+  return async (client) => {
+    const { graph } = await client.call("list", { graph: true });
+    if (graph === undefined) throw new SvcError("cannot show the tree: the supervisor is of a version that does not tell it", EXIT.failed);
+    return (await import("../tree-view.ts")).treeView(graph, await statePaints(global));
+  };
 }
 
 async function table(rows: readonly Row[], global: GlobalOptions): Promise<string> {

@@ -1,7 +1,8 @@
 import { formatDuration } from "../../core/duration.ts";
 import { escapeControls } from "../../core/escape.ts";
-import type { StatusDetail } from "../../core/methods.ts";
+import type { Need, StatusDetail } from "../../core/methods.ts";
 import type { Row } from "../../core/row.ts";
+import { needText, statesText } from "../../core/service-tree.ts";
 import { ask } from "../client.ts";
 import type { Invocation } from "../command.ts";
 import { bytes, percent, uptime } from "../human.ts";
@@ -52,16 +53,24 @@ function checkLines({ lastCheck }: StatusDetail): Line[] {
 
 function policyLines(detail: StatusDetail): Line[] {
   const { signal, timeoutMs } = detail.stop;
-  const needs = detail.dependsOn.map(({ service, condition, met }) => `${service} ${condition}${met ? "" : " (not yet)"}`);
-  const lines: Line[] = [
+  return [
     ["command", detail.command],
     ["cwd", detail.cwd],
     ["restart", detail.restart],
     ["stop", `${signal}, SIGKILL after ${formatDuration(timeoutMs)}`],
+    ...needLines("depends on", detail.dependsOn),
+    ...needLines("needed by", detail.neededBy),
   ];
-  if (needs.length > 0) lines.push(["depends on", needs.join(", ")]);
-  if (detail.dependents.length > 0) lines.push(["needed by", detail.dependents.join(", ")]);
-  return lines;
+}
+
+/** One line for each, in columns: the service, what is asked of it, its states. */
+function needLines(label: string, needs: readonly Need[]): Line[] {
+  const [services, conditions] = [needs.map((need) => need.service), needs.map(needText)];
+  const width = (texts: readonly string[]): number => Math.max(...texts.map((text) => text.length));
+  return needs.map(({ service, states, reason }, index) => {
+    const columns = [service.padEnd(width(services)), conditions[index]!.padEnd(width(conditions)), statesText(states)];
+    return [index === 0 ? label : "", `${columns.join("  ")}${reason === null ? "" : ` (${reason})`}`];
+  });
 }
 
 function endingLines({ endings }: StatusDetail): Line[] {
