@@ -23,7 +23,7 @@ export default [
     },
   },
   // The programs of the children are found by their paths. What only some need (cron, the words on a failed load) stays apart.
-  ...["evaluate", "serve"].map((program) => ({
+  ...["evaluate", "serve", "watch"].map((program) => ({
     ...common,
     // The schema's library is half of what an evaluation loads: as a part of the program it costs 30 ms less.
     external: common.external.filter((name) => name !== "valibot" && name !== "croner"),

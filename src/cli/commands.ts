@@ -26,6 +26,8 @@ export const COMMANDS: readonly Command[] = [
       { name: "exit-code-from", value: "NAME", summary: "stop everything at NAME's first ending, and exit with its code" },
       { name: "log-format", value: "FORMAT", summary: "pretty, plain or json; default: pretty on a terminal, else plain" },
       { name: "timestamps", summary: "begin each line with its time" },
+      { name: "no-watch", summary: "restart nothing when its files change" },
+      { name: "watch-config", summary: "reload when the config changes" },
     ],
     examples: ["svc start", "svc start -d", "svc start web worker", "svc start -c services.example.ts --log-format json"],
     load: () => import("./commands/start.ts"),

@@ -43,6 +43,10 @@ export function realWorld({ clock, logs, env, native, runtimeFolder, fleetSpec }
       return openNotifySocket({ folder: ownUser ? runtimeFolder : null, name, life: marker, env });
     },
     probe: async (probe, attempt) => (await import("../effects/probes.ts")).tryProbe(probe, marked(attempt)),
+    startWatcher: async (request, onNews) => {
+      const onLost = (reason: string): void => logs.say(`the watcher has ended (${reason}); starting it again`);
+      return (await import("../effects/watcher.ts")).startWatcher({ clock, env, request, onNews, onLost });
+    },
     runStopCommand: async (command, run) => (await import("../effects/stop-command.ts")).runStopCommand(command, run),
   };
 }

@@ -12,6 +12,7 @@ import { followRestarts } from "./restart-dependents.ts";
 import { feedFleet, followShutdown } from "./shutdown.ts";
 import { watchTrees } from "./tree-watch.ts";
 import type { Unit } from "./unit.ts";
+import { watchFiles } from "./watching.ts";
 import type { World } from "./world.ts";
 
 export interface SupervisorOptions {
@@ -22,6 +23,10 @@ export interface SupervisorOptions {
   readonly load: () => Promise<FleetSpec>;
   /** false: it stays when all of its services have ended, as in an app. Default true. */
   readonly endsByItself?: boolean;
+  /** false: nothing is watched for changes (`--no-watch`). Default true. */
+  readonly watch?: boolean;
+  /** Called when the config has changed; without it, it is not watched. */
+  readonly onConfigChanged?: () => void;
   /** Nothing is left to do but to let the last lines reach their reader, for `withinMs` at most. */
   readonly onEnd: (code: number, withinMs: number) => void;
 }
@@ -42,23 +47,33 @@ export interface Supervisor {
 }
 
 export function createSupervisor(world: World, options: SupervisorOptions): Supervisor {
-  const fleet = createFleet(world, options.spec, {
+  const fleet: FleetContext = createFleet(world, options.spec, {
     exitCodeFrom: options.exitCodeFrom,
     endsByItself: options.endsByItself ?? true,
-    exit: options.onEnd,
+    exit: (code, withinMs) => {
+      watching?.close();
+      options.onEnd(code, withinMs);
+    },
   });
   fleet.observers.add((change) => followSockets(fleet, change));
+  const watching = options.watch === false ? null : watchFiles(fleet, options.onConfigChanged ?? null);
   fleet.observers.add((change) => followRestarts(fleet, change));
   fleet.observers.add((change) => followShutdown(fleet, change));
   watchTrees(fleet);
   const readAgain = async (planOnly: boolean, waiting: Waiting): Promise<ReloadPlan> => {
     const next = await options.load();
-    return planOnly ? planReload(fleet.spec.services, next.services) : reload(fleet, next, waiting);
+    if (planOnly) return planReload(fleet.spec.services, next.services);
+    const reloaded = reload(fleet, next, waiting);
+    watching?.refresh();
+    return reloaded;
   };
   return {
     fleet,
     methods: createMethods(fleet, { reload: readAgain }),
-    start: (names, now) => startFleet(fleet, names, now),
+    start: (names, now) => {
+      watching?.refresh();
+      return startFleet(fleet, names, now);
+    },
     stop: (signal) => feedFleet(fleet, { type: "signalled", at: world.clock.now(), signal }),
     stopForFault: (now) => {
       const at = world.clock.now();

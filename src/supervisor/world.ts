@@ -1,4 +1,5 @@
 import type { Command, ExecProbe, HttpProbe, ServiceSpec, TcpProbe } from "../core/spec.ts";
+import type { WatchNews, WatchRequest } from "../core/watching.ts";
 import type { Child, Spawn } from "../effects/child.ts";
 import type { Clock } from "../effects/clock.ts";
 import type { LogHub } from "../effects/log-hub.ts";
@@ -6,6 +7,7 @@ import type { NotifySocket } from "../effects/notify-socket.ts";
 import type { ProbeResult } from "../effects/probes.ts";
 import type { Sockets } from "../effects/sockets.ts";
 import type { Trees } from "../effects/tree.ts";
+import type { Watcher } from "../effects/watcher.ts";
 
 /** Everything outside that the supervisor acts on. Handed in, so that a test can hand in its own. */
 export interface World {
@@ -26,6 +28,8 @@ export interface World {
   readonly inside?: (service: string) => Child;
   /** One try of a check; never rejects. */
   readonly probe: (probe: HttpProbe | TcpProbe | ExecProbe, attempt: Attempt) => Promise<ProbeResult>;
+  /** Watches files in a process of its own until it is closed. Without it nothing is watched. */
+  readonly startWatcher?: (request: WatchRequest, onNews: (news: WatchNews) => void) => Promise<Watcher>;
   /** Resolves with null when the command succeeded, else with how it ended. */
   readonly runStopCommand: (command: Command, run: StopCommandRun) => Promise<string | null>;
 }

@@ -47,7 +47,6 @@ const BROKEN: readonly (readonly [file: string, ...parts: readonly string[]])[] 
   ["event-loop-of-a-command.json", "services.web.health.eventLoop", "event loop"],
   ["unbalanced-quotes.json", "services.web.command", "not closed (character 6)"],
   ["secret-value.ts", "services.web.env.TOKEN", "got a list"],
-  ["not-yet.ts", "services.web.watch", "this version of svc does not do this yet"],
   [
     "many.ts",
     "6 problems",

@@ -61,6 +61,11 @@ export function processesInGroup(pgrp: number): number[] {
 const NAP = new Int32Array(new SharedArrayBuffer(4));
 const NAPS = 2_000;
 
+/** The words of its command line, each followed by a blank; empty where there is none. */
+export function commandLine(pid: number): string {
+  return textOf(`/proc/${pid}/cmdline`)?.replaceAll("\0", " ") ?? "";
+}
+
 /**
  * `NAME=value` texts; empty where the environment cannot be read. In the midst of an exec a process shows none: it is waited
  * for, as without that a look would miss a process that is there.

@@ -54,6 +54,8 @@ function wishOf(invocation: Invocation): StartWish {
     exitCodeFrom: textOption(invocation, "exit-code-from") ?? null,
     format: logFormat(textOption(invocation, "log-format")),
     timestamps: options.has("timestamps"),
+    watch: !options.has("no-watch"),
+    watchConfig: options.has("watch-config"),
     // Copied before any file is read: what the config or an .env file sets is not the real environment.
     env: { ...process.env },
   };

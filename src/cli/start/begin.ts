@@ -16,6 +16,9 @@ export interface StartWish {
   readonly exitCodeFrom: string | null;
   readonly format: LogFormat | null;
   readonly timestamps: boolean;
+  /** What is watched for changes: what the config says, and the config itself. */
+  readonly watch: boolean;
+  readonly watchConfig: boolean;
   /** Every log without a file of its own is kept in one in the state folder. Default false. */
   readonly keepsLogs?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -62,6 +62,8 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     spec,
     exitCodeFrom: wish.exitCodeFrom,
     load: () => load(over.signal),
+    watch: wish.watch,
+    ...(wish.watchConfig && { onConfigChanged: () => void reloadBySignal(supervisor, logs) }),
     onEnd: (code, withinMs) => end({ code, withinMs }),
   });
   const control = await openControl(supervisor, ownership, logs);

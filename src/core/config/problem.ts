@@ -24,8 +24,3 @@ export function formatPath(path: Path): string {
     return text === "" ? key : `${text}.${key}`;
   }, "");
 }
-
-/** True where `path` is `start` or lies below it. */
-export function isWithin(path: Path, start: Path): boolean {
-  return start.every((key, index) => path[index] === key);
-}
