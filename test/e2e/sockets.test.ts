@@ -196,7 +196,16 @@ async function pidsOf(at: Place, count: number): Promise<(number | null)[]> {
 
 /** The descriptors of a process that are sockets. */
 function socketsOf(pid: number): string[] {
-  return readdirSync(`/proc/${pid}/fd`).filter((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith("socket:"));
+  return readdirSync(`/proc/${pid}/fd`).filter((fd) => targetOf(`/proc/${pid}/fd/${fd}`).startsWith("socket:"));
+}
+
+/** Empty where the descriptor has been closed meanwhile. */
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return "";
+  }
 }
 
 /** A connection that the kernel has taken, with a request that is to be answered: by the last line of an answer, or an error's code. */
@@ -232,7 +241,7 @@ async function startLoad(port: number, rate: number): Promise<{ readonly end: ()
   return {
     end: async () => {
       load.stdin.end();
-      await until(() => output.lines().length === 2, { timeout: 30_000 });
+      await until(() => output.lines().length === 2, { timeout: 180_000 });
       return JSON.parse(output.lines()[1]!);
     },
   };
