@@ -10,6 +10,8 @@ import { createPosixSpawner } from "./spawn-posix.ts";
 export interface NativeProcesses {
   readonly spawn: Spawn;
   readonly orphans: Reaper["orphans"];
+  /** Whether this process had children before it ran svc: those of the shell that has become it by an `exec`. */
+  readonly cameWithChildren: boolean;
   readonly lockFile: LockFile;
 }
 
@@ -32,5 +34,6 @@ export function openNativeProcesses(options: NativeProcessesOptions): NativeProc
   const reaper = createReaper({ native, ...options });
   // It belongs to the open file: closing that gives it up.
   const lockFile: LockFile = async (fd) => (native.lockFile(fd) ? () => {} : null);
-  return { spawn: createPosixSpawner({ native, reaper }), orphans: reaper.orphans, lockFile };
+  const cameWithChildren = reaper.orphans()?.length !== 0;
+  return { spawn: createPosixSpawner({ native, reaper }), orphans: reaper.orphans, cameWithChildren, lockFile };
 }

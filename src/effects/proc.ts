@@ -104,6 +104,11 @@ export function readEnviron(pid: number): Buffer | null {
   return readProc(`/proc/${pid}/environ`, Number.POSITIVE_INFINITY, NO_BYTES);
 }
 
+/** The command line; empty for a process that is gone, or that svc may not look at. */
+export function readArguments(pid: number): readonly string[] {
+  return (readProc(`/proc/${pid}/cmdline`, STAT_BYTES) ?? NO_BYTES).toString("latin1").split("\0").slice(0, -1);
+}
+
 /** Tells one boot from another; null where there is no /proc. */
 export function bootId(): string | null {
   return readProc("/proc/sys/kernel/random/boot_id", STAT_BYTES)?.toString("latin1").trim() ?? null;

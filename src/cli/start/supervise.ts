@@ -84,21 +84,37 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   // A config that is being evaluated for a reload would outlive svc by a moment.
   over.abort();
   await Promise.all([control?.close(), sayAndWrite(supervisor, logs, { clock, withinMs })]);
+  if (!("missing" in native)) await endStraysOf(world.marker, native, { spec: supervisor.fleet.spec, clock });
   await death.end();
   killNamespace();
   return code;
 }
 
+async function endStraysOf(
+  marker: string,
+  { orphans, cameWithChildren }: NativeProcesses,
+  { spec, clock }: { readonly spec: FleetSpec; readonly clock: Clock },
+): Promise<void> {
+  if (orphans()?.length === 0) return;
+  const { endStrays } = await import("../../effects/strays.ts");
+  await endStrays({ orphans, marker, spares: sparedBy(spec), cameWithChildren, clock });
+}
+
 function deathOptions(keeper: Keeper, spec: FleetSpec, { lock }: Ownership): OwnDeathOptions {
   const around = surroundings();
-  const sparing = new Set(spec.services.filter((service) => !service.stop.tree).map((service) => service.name));
   return {
     folder: claimStateFolder(spec.file, around, lock?.folder ?? null),
     uid: around.uid,
     locked: lock !== null,
-    groupOnly: (instance) => sparing.has(instance.replace(/\.\d+$/, "")),
+    groupOnly: sparedBy(spec),
     keeper,
   };
+}
+
+/** Which instances may leave a daemon behind. */
+function sparedBy(spec: FleetSpec): (instance: string) => boolean {
+  const sparing = new Set(spec.services.filter((service) => !service.stop.tree).map((service) => service.name));
+  return (instance) => sparing.has(instance.replace(/\.\d+$/, ""));
 }
 
 /** After the lines of stalled outputs have been given up, the words that waited behind them still get to an output that is read. */
