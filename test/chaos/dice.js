@@ -14,5 +14,14 @@ export function createDice(seed) {
     between: (least, most) => least + below(most - least + 1),
     chance: (share) => roll() < share,
     pick: (list) => list[below(list.length)],
+    /** A copy in another order (Fisher and Yates). */
+    shuffle: (list) => {
+      const copy = [...list];
+      for (let last = copy.length - 1; last > 0; last--) {
+        const other = below(last + 1);
+        [copy[last], copy[other]] = [copy[other], copy[last]];
+      }
+      return copy;
+    },
   };
 }
