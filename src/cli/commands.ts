@@ -96,6 +96,14 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./commands/attach.ts"),
   },
   {
+    name: "env",
+    summary: "show the variables of a service, and where each is from; the values are masked",
+    args: [name],
+    options: [{ name: "show", summary: "with their values, read from the running process" }, json],
+    examples: ["svc env web", "svc env web --show"],
+    load: () => import("./commands/env.ts"),
+  },
+  {
     name: "signal",
     summary: "send a signal to the main process of a service",
     args: [name, { name: "signal", required: true, variadic: false }],

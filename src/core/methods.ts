@@ -19,6 +19,8 @@ export interface Methods {
   readonly restart: { readonly params: { readonly names: readonly string[] }; readonly result: { readonly rows: readonly Row[] } };
   readonly logs: { readonly params: LogsParams; readonly result: Logs };
   readonly events: { readonly params: { readonly follow?: boolean }; readonly result: Nothing };
+  /** Which variables a service has and where each is from. No value crosses the socket: a client that may see them reads /proc. */
+  readonly env: { readonly params: { readonly name: string }; readonly result: { readonly services: readonly EnvOfService[] } };
   readonly signal: { readonly params: SignalParams; readonly result: Nothing };
   readonly health: { readonly params: Nothing; readonly result: { readonly ok: boolean; readonly problems: readonly string[] } };
   /** Answers when each instance that the name means has had the state. */
@@ -90,6 +92,19 @@ export interface LastCheck {
   readonly what: string;
   /** Failures in a row, as far as they count. */
   readonly failures: number;
+}
+
+export interface EnvOfService {
+  readonly name: string;
+  /** null: not running; the variables are then those of its next start. */
+  readonly pid: number | null;
+  readonly variables: readonly EnvVariable[];
+}
+
+export interface EnvVariable {
+  readonly name: string;
+  /** The path of a file, or `environment` (svc's own), `user` (its login), `svc`. */
+  readonly from: string;
 }
 
 export interface StartParams {

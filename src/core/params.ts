@@ -27,6 +27,7 @@ const RULES: { readonly [M in MethodName]: string extends keyof Methods[M]["para
   restart: { names },
   logs: { names, follow: flag, lines: optionalNumber, since: optionalText, until: optionalText, stream: optionalText, files: flag },
   events: { follow: flag },
+  env: { name: text },
   signal: { name: text, signal: text, group: flag },
   health: {},
   wait: { name: text, for: text, timeoutMs: optionalNumber },

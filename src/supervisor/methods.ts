@@ -11,6 +11,7 @@ import { WAIT_TARGETS, waitVerdict } from "../core/wait-target.ts";
 import type { Caller } from "../effects/control-dispatch.ts";
 import type { MethodHandlers } from "../effects/control-methods.ts";
 import { named, restart, start, stop, type Waiting } from "./commands.ts";
+import { environmentOf } from "./environment-of.ts";
 import type { Change, FleetContext } from "./fleet.ts";
 import { graphOf } from "./graph.ts";
 import { queryLogs } from "./log-query.ts";
@@ -43,6 +44,7 @@ export function createMethods(fleet: FleetContext, options: MethodOptions): Meth
       if (follow) followEvents(fleet, caller);
       return {};
     },
+    env: async ({ name }) => ({ services: await Promise.all(named(fleet, [name]).map((unit) => environmentOf(fleet.world, unit))) }),
     signal: ({ name, signal, group }) => {
       for (const unit of named(fleet, [name])) sendSignal(fleet, unit, signal, group ? "group" : "main");
       return {};

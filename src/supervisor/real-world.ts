@@ -43,6 +43,8 @@ export function realWorld({ clock, logs, env, native, runtimeFolder, fleetSpec }
       return openNotifySocket({ folder: ownUser ? runtimeFolder : null, name, life: marker, env });
     },
     probe: async (probe, attempt) => (await import("../effects/probes.ts")).tryProbe(probe, marked(attempt)),
+    environmentSources: async (spec, names, login) =>
+      (await import("../effects/env-sources.ts")).environmentSources({ spec, fleet: fleetSpec(), base: env, names, login }),
     startWatcher: async (request, onNews) => {
       const onLost = (reason: string): void => logs.say(`the watcher has ended (${reason}); starting it again`);
       return (await import("../effects/watcher.ts")).startWatcher({ clock, env, request, onNews, onLost });

@@ -26,6 +26,8 @@ export interface World {
   readonly openNotify: (request: NotifyRequest) => Promise<NotifySocket>;
   /** Starts an inline service inside this process, in an app; without it, it gets a process of its own. */
   readonly inside?: (service: string) => Child;
+  /** Where each of these variables of a service is from: a file, or `environment`, `user`, `svc`. */
+  readonly environmentSources: (spec: ServiceSpec, names: readonly string[], login: ReadonlySet<string>) => Promise<readonly string[]>;
   /** One try of a check; never rejects. */
   readonly probe: (probe: HttpProbe | TcpProbe | ExecProbe, attempt: Attempt) => Promise<ProbeResult>;
   /** Watches files in a process of its own until it is closed. Without it nothing is watched. */
