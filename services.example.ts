@@ -118,7 +118,7 @@ function featured(): Answer {
 }
 
 function order({ item, count, email }: Order): Answer {
-  if (!PRODUCTS.includes(item) || !(count > 0)) return [400, { error: "an order has an item, a count and an email" }];
+  if (!PRODUCTS.includes(item) || !(count > 0) || !email) return [400, { error: "an order has an item, a count and an email" }];
   const sales = read<Sales>(SALES);
   write(SALES, { ...sales, [item]: (sales[item] ?? 0) + count });
   return [202, { id: enqueue({ to: email, text: `Thank you for your order: ${count} x ${item}.` }) }];
@@ -207,7 +207,9 @@ class EmailWorker {
 
   /** A worker that is killed before it could acknowledge sends again; the provider knows it by the job's id. */
   async send({ id, file }: Job) {
-    const response = await fetch(this.url, { method: "POST", headers: { "idempotency-key": id }, body: readFileSync(file) });
+    const headers = { "idempotency-key": id };
+    const signal = AbortSignal.timeout(30_000);
+    const response = await fetch(this.url, { method: "POST", headers, body: readFileSync(file), signal });
     if (!response.ok) throw new Error(`the mail server answered ${response.status}`);
   }
 }
@@ -234,13 +236,13 @@ function openQueue(worker: number): () => Job | null {
     return again;
   };
   mkdirSync(mine, { recursive: true });
-  // What a killed worker had in hand is still here: it comes back, and no mail is lost.
+  // What this worker had in hand when it was killed is still here: it comes back, and no mail is lost.
   for (const name of readdirSync(mine)) giveBack(name);
 
   return () => {
     for (const name of readdirSync(`${data}/new`).sort()) {
       const [id = "", tried] = name.split(".");
-      const tries = Number(tried) + 1;
+      const tries = (Number(tried) || 0) + 1;
       const taken = `${id}.${tries}`;
       try {
         renameSync(`${data}/new/${name}`, `${mine}/${taken}`);

@@ -106,6 +106,7 @@ export function whileInBackoff(state: State, phase: In<"backoff">, event: Event)
   switch (event.type) {
     case "start":
     case "restart":
+      if (phase.cleaned && event.type === "start" && event.now) return to(asked(cancelled), { tag: "waiting", now: true }, [disarm]);
       return to(asked(cancelled), phase.cleaned ? { tag: "waiting" } : { tag: "cleaning", after: "start", patient: false }, [disarm]);
     case "stop":
       return to(cancelled, phase.cleaned ? { tag: "stopped" } : { tag: "cleaning", after: "stopped", patient: false }, [disarm]);

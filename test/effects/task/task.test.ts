@@ -46,6 +46,18 @@ describe("a service at work", () => {
     expect(ready()).toBe(1);
   });
 
+  test("T08 a heartbeat ticks each interval: with 100 ms, ten times in a second", async () => {
+    let ticks = 0;
+    const { task, clock } = begin(async ({ sleep }: ServiceContext) => {
+      while (await sleep(100)) ticks++;
+    });
+    await clock.advance(1000);
+    expect(ticks).toBe(10);
+    task.stop();
+    await task.ended;
+    expect(ticks).toBe(10);
+  });
+
   test("ctx.sleep is true after the time, false at once when a stop is asked, and leaves no timer", async () => {
     const slept: boolean[] = [];
     const { task, clock } = begin(async ({ sleep }: ServiceContext) => {
