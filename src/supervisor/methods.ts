@@ -153,6 +153,9 @@ async function wait(fleet: FleetContext, params: WaitParams, caller: Caller) {
 
 function verdict(fleet: FleetContext, unit: Unit, target: string): "there" | "pending" | SvcError {
   const row = rowOf(fleet, unit);
+  if (unit.spec.health === null && ["healthy", "unhealthy"].includes(target)) {
+    return new SvcError(`${unit.name} will not be ${target}: it has no health check`, EXIT.failed);
+  }
   const is = waitVerdict(target, row);
   return is === "never" ? new SvcError(`${unit.name} will not be ${target}: it is ${row.state}`, EXIT.failed) : is;
 }

@@ -55,6 +55,8 @@ function adopt(world: World, unit: Unit, child: Child, now: boolean): Child {
   const { life } = unit;
   hideSecrets(world, unit, process.env);
   life.child = child;
+  // It has this process's environment, and so have the commands about it.
+  life.env = Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
   life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
   life.link = openLink(world, unit, child, now);
   return child;

@@ -34,8 +34,15 @@ function randomService(dice, folder, earlier) {
     restart: dice.pick(["always", "on-failure", "on-failure", "never"]),
     backoff: { initial: dice.pick([0, 20, 200]), max: 400 },
     stop: { timeout: dice.pick([0, 100, 300]), ...(dice.chance(0.3) ? { signal: dice.pick(["SIGINT", "SIGQUIT"]) } : {}) },
+    ...(dice.chance(0.2) ? { health: randomHealth(dice) } : {}),
     ...(dice.chance(0.2) ? { instances: dice.between(1, 3) } : {}),
     ...(dice.chance(0.2) ? { maxRestarts: { count: 3, within: "1m" } } : {}),
     ...(earlier.length > 0 && dice.chance(0.3) ? { dependsOn: [dice.pick(earlier)] } : {}),
   };
+}
+
+/** A check whose own pid decides, and that now and then takes longer than it may, with a child that leaves its group. */
+function randomHealth(dice) {
+  const exec = line("[ $(($$ % 5)) = 0 ] && { setsid sleep 600 & sleep 600; }; [ $(($$ % 2)) = 0 ]");
+  return { exec, interval: dice.pick([50, 200]), timeout: 300, retries: dice.between(1, 2), onFailure: dice.pick(["restart", "ignore"]) };
 }

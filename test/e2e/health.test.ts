@@ -65,9 +65,11 @@ describe("a service that is unhealthy", () => {
   test("is left alone where that is asked: it is shown, `svc health` fails, and all is well when a check passes again", async () => {
     const at = place();
     const { spec, url } = await web({ onFailure: "ignore" });
-    const svc = await at.start({ web: spec });
+    const svc = await at.start({ web: spec, other: sleeper });
     expect((await at.svc("wait", "web", "--for", "healthy")).code).toBe(0);
-    expect(await at.svc("health")).toMatchObject({ code: 0 });
+    await until(async () => (await at.svc("health")).code === 0);
+    const never = { code: 1, stderr: expect.stringContaining("other will not be healthy: it has no health check") };
+    expect(await at.svc("wait", "other", "--for", "healthy")).toMatchObject(never);
     at.write("status", "500");
     expect((await at.svc("wait", "web", "--for", "unhealthy")).code).toBe(0);
     const row = await at.has("web", "unhealthy");
@@ -78,8 +80,8 @@ describe("a service that is unhealthy", () => {
     at.write("status", "200");
     expect(await at.has("web", "running")).toMatchObject({ healthy: true, pid: row.pid });
     expect(await at.svc("health")).toMatchObject({ code: 0 });
-    await until(() => svc.stderr().includes("svc | web is healthy again"));
-    expect(svc.stderr()).toContain(`svc | web is unhealthy: ${reason}`);
+    await until(() => svc.stderr().includes("| web is healthy again\n"));
+    expect(svc.stderr()).toContain(`| web is unhealthy: ${reason}\n`);
   });
 
   test("stops everything where that is asked, and svc exits with 1", async () => {

@@ -77,6 +77,22 @@ describe("a runner in an app", () => {
     expect(said).toEqual([{ a: "stopped", b: "running" }, true, { a: "running", b: "running" }, false, expect.stringContaining('"c"')]);
   });
 
+  test("a task has the app's own environment for the commands that check it", async () => {
+    const { said, code } = await app(
+      place(),
+      `process.env.OF_THE_APP = "yes";
+      const runner = new ServiceRunner();
+      const exec = ["sh", "-c", "test $OF_THE_APP = yes"];
+      runner.register("a", { service: new Beat(), ready: { exec, interval: "20ms" }, health: { exec, interval: "20ms" } });
+      await runner.start(); say(state(runner));
+      while (runner.list()[0].healthy === null) await new Promise((resolve) => setTimeout(resolve, 20));
+      say(runner.list()[0].healthy);
+      await runner.stop();`,
+    );
+    expect(code).toBe(0);
+    expect(said).toEqual([{ a: "running" }, true]);
+  });
+
   test("T32 T42 T43 a name that is taken, a start within a start, and what is no service are refused; a second start does nothing", async () => {
     const { said, code } = await app(
       place(),
