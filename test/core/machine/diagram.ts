@@ -1,6 +1,4 @@
-import { cells, HEALTH_IGNORED, POLICY, printEvent, WITH_HEALTH, WITH_READY, WITH_SCHEDULE } from "./table.ts";
-
-const SAMPLES = [POLICY, WITH_READY, WITH_SCHEDULE, WITH_HEALTH, HEALTH_IGNORED];
+import { cells, printEvent, SAMPLES } from "./table.ts";
 
 /** The transitions of the table as a Mermaid diagram: phases by name, the events that lead from one to another on the arrow. */
 export function diagram(): string {

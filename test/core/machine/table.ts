@@ -40,6 +40,9 @@ export const WITH_HEALTH: Policy = {
 /** What is unhealthy goes on. */
 export const HEALTH_IGNORED: Policy = { ...WITH_HEALTH, health: { ...WITH_HEALTH.health!, onFailure: "ignore" } };
 
+/** All of them, for what concerns every transition that there is. */
+export const SAMPLES: readonly Policy[] = [POLICY, WITH_READY, WITH_SCHEDULE, WITH_HEALTH, HEALTH_IGNORED];
+
 const PID = 100;
 const crash = { next: "crash", kind: "not-ready", reason: "not ready in 30 s" } as const;
 const stopping = { tag: "stopping", pid: PID, killed: false, timeoutMs: 5_000 } as const;
