@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
 import { escapeControls } from "../core/escape.ts";
 import type { SocketSpec } from "../core/spec.ts";
 
@@ -24,8 +25,8 @@ function holderOf(port: number): string | null {
   const sockets = new Set(["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) => listeningInodes(read(table), port)));
   for (const pid of list("/proc").filter((name) => /^\d+$/.test(name))) {
     const fds = list(`/proc/${pid}/fd`);
-    if (!fds.some((fd) => sockets.has(socketInode(`/proc/${pid}/fd/${fd}`)))) continue;
-    return `${escapeControls(read(`/proc/${pid}/comm`).trim())} (pid ${pid})`;
+    if (!fds.some((fd) => sockets.has(inodeOf(`/proc/${pid}/fd/${fd}`)))) continue;
+    return `${escapeControls(programOf(pid))} (pid ${pid})`;
   }
   return null;
 }
@@ -41,12 +42,14 @@ export function listeningInodes(table: string, port: number): readonly string[] 
   });
 }
 
-function socketInode(link: string): string {
-  try {
-    return /^socket:\[(\d+)\]$/.exec(readlinkSync(link))?.[1] ?? "";
-  } catch {
-    return "";
-  }
+function inodeOf(descriptor: string): string {
+  return /^socket:\[(\d+)\]$/.exec(target(descriptor))?.[1] ?? "";
+}
+
+/** Newer Node calls its process "MainThread"; its file says more. */
+function programOf(pid: string): string {
+  const file = target(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, "");
+  return basename(file) || read(`/proc/${pid}/comm`).trim();
 }
 
 function firstOpenPort(): number {
@@ -58,6 +61,14 @@ function list(folder: string): readonly string[] {
     return readdirSync(folder);
   } catch {
     return [];
+  }
+}
+
+function target(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return "";
   }
 }
 

@@ -17,8 +17,8 @@ export function followSockets(fleet: FleetContext, { unit, before, after }: Chan
   const units = unitsOf(fleet, unit.service);
   const isReplaced = !sameSocket(held, unit.spec.socket);
   if (units.every(({ state }) => isDown(state.phase) || (isReplaced && !holdsSocket(state.phase)))) sockets.close(unit.service);
-  // From here on connections have to wait, and a service that listens by itself lets fewer of them wait than svc does.
-  else if (after.phase.tag === "stopping" || before.phase.tag === "running") sockets.widen(unit.service);
+  // Before connections have to wait, and while those are served that have: a service that listens by itself makes room for fewer.
+  else sockets.widen(unit.service);
 }
 
 /** True where the address that a service is to listen at is that of another socket, which a reload has replaced and which closes soon. */
