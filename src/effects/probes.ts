@@ -13,6 +13,8 @@ export interface ProbeTry {
   readonly signal: AbortSignal;
   /** For `exec`: ends what a command that was cut short has started and that has left its group. */
   readonly endTree?: (leader: number) => Promise<unknown>;
+  /** For `exec`: see `ShortCommand`. */
+  readonly onStarted?: ((leader: number) => () => void) | undefined;
 }
 
 export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly why: string };

@@ -18,6 +18,8 @@ export interface ShortCommand {
   readonly signal?: AbortSignal | undefined;
   /** Ends what has left the group, after a command that was cut short; `leader` is the pid that it had. */
   readonly endTree?: ((leader: number) => Promise<unknown>) | undefined;
+  /** Is told of the group as soon as it is there; what it returns is called when nobody is left in it. */
+  readonly onStarted?: ((leader: number) => () => void) | undefined;
   /** Is given both outputs. Without it they go to /dev/null. */
   readonly onOutput?: ((output: Readable) => void) | undefined;
 }
@@ -91,6 +93,7 @@ async function supervise({ child, failure }: Started, run: ShortCommand): Promis
     throw new SpawnError(await failure(), run.command.argv[0] ?? "");
   }
   const leader = child.pid;
+  const forget = run.onStarted?.(leader);
   const outputs = [child.stdout, child.stderr].filter((output) => output !== null);
   const drained = Promise.all(outputs.map(closing));
   for (const output of outputs) {
@@ -98,6 +101,7 @@ async function supervise({ child, failure }: Started, run: ShortCommand): Promis
   }
   const ending = await endOf(child, leader, run);
   killGroupOf(leader);
+  forget?.();
   if (ending.kind === "timeout" || ending.kind === "aborted") {
     await run.endTree?.(leader);
   }

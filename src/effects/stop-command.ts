@@ -11,6 +11,8 @@ export interface StopCommandRun {
   readonly pid: number;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** See `ShortCommand`. */
+  readonly onStarted?: ((leader: number) => () => void) | undefined;
   /** Each line of both outputs, without its end; a line over 64 KiB comes in pieces. */
   readonly onLine: (line: string) => void;
 }
@@ -26,6 +28,7 @@ export async function runStopCommand(command: Command, run: StopCommandRun): Pro
     env: { ...run.env, SVC_PID: String(run.pid) },
     timeoutMs: run.timeoutMs,
     signal: run.signal,
+    onStarted: run.onStarted,
     onOutput: (output) => readLines(output, run.onLine),
   });
   return ending.kind === "exited" && ending.code === 0 ? null : describeEnding(ending);

@@ -1,6 +1,6 @@
 import { onlyMarkers } from "../core/marker.ts";
 import { type Keeper, startKeeper } from "../effects/keeper.ts";
-import { watched } from "./witness.ts";
+import { keepCommand, watched } from "./witness.ts";
 import type { World } from "./world.ts";
 
 /** What ends the processes of an app's services when the app is killed. */
@@ -25,6 +25,7 @@ export function keepForApp(world: World, env: Readonly<Record<string, string | u
   const witnessed = watched(world, {
     started: (child) => keeper?.add(child),
     ended: ({ main }) => keeper?.remove(main),
+    command: (leader) => (keeper === null ? () => {} : keepCommand(keeper, leader)),
   });
   return {
     world: {

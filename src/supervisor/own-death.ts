@@ -3,7 +3,7 @@ import { endLeftovers, standingOfLife } from "../effects/leftovers.ts";
 import { bootId, pidNamespace, readStat } from "../effects/proc.ts";
 import { type LifeRecord, type NamedProcess, readLife } from "../effects/state-file.ts";
 import { createStateWriter } from "../effects/state-writer.ts";
-import { watched } from "./witness.ts";
+import { keepCommand, watched } from "./witness.ts";
 import type { World } from "./world.ts";
 
 /** What svc prepares for a death of its own that it cannot answer: SIGKILL. */
@@ -54,6 +54,7 @@ export async function prepareForDeath(world: World, options: OwnDeathOptions): P
         keeper.remove(main);
         state.changed();
       },
+      command: (leader) => keepCommand(keeper, leader),
     }),
     end: async () => {
       await keeper.close();

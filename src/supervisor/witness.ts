@@ -1,3 +1,5 @@
+import type { Keeper } from "../effects/keeper.ts";
+import { readStat } from "../effects/proc.ts";
 import type { NamedProcess } from "../effects/state-file.ts";
 import type { Member, Tree } from "../effects/tree.ts";
 import type { World } from "./world.ts";
@@ -7,6 +9,8 @@ export interface Witness {
   started(child: NamedProcess): void;
   /** Nobody of the tree lives. */
   ended(tree: Tree): void;
+  /** A check or a stop command, which leads a group of its own; what this returns is called when nobody is left in that. */
+  command(leader: number): () => void;
 }
 
 /** The witness is told within the same turn of the event loop in which the process comes into being. */
@@ -26,6 +30,15 @@ export function watched(world: World, witness: Witness): World {
       witness.started({ name: request.env[marker] ?? "", pid: child.pid, start: child.start });
       return child;
     },
+    probe: (probe, attempt) => world.probe(probe, { ...attempt, onStarted: witness.command }),
+    runStopCommand: (command, run) => world.runStopCommand(command, { ...run, onStarted: witness.command }),
     trees: { ...trees, kill: telling(trees.kill), killGroup: telling(trees.killGroup), clean: telling(trees.clean) },
   };
+}
+
+/** What `command` of a witness is where a keeper is to know. */
+export function keepCommand(keeper: Pick<Keeper, "add" | "remove">, leader: number): () => void {
+  const group = { pid: leader, start: readStat(leader)?.start ?? 0 };
+  keeper.add(group);
+  return () => keeper.remove(group);
 }

@@ -57,6 +57,8 @@ export interface Attempt {
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Is told of the group of a command as soon as it is there; what it returns is called when nobody is left in that. */
+  readonly onStarted?: ((leader: number) => () => void) | undefined;
 }
 
 export interface StopCommandRun {
@@ -65,4 +67,6 @@ export interface StopCommandRun {
   readonly pid: number;
   readonly timeoutMs: number;
   readonly onLine: (line: string) => void;
+  /** As that of an attempt. */
+  readonly onStarted?: ((leader: number) => () => void) | undefined;
 }

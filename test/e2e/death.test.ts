@@ -172,6 +172,18 @@ describe.concurrent("kill -9 of svc", () => {
     expect((await stop.ended).code).not.toBe(0);
   });
 
+  test("ends a check and a stop command too", async ({ stage }) => {
+    const writes = (file: string): string[] => ["sh", "-c", `echo $$ >${file}; sleep 600`];
+    const web = { command: ["sleep", "600"], stop: { command: writes("stop"), timeout: "1h" } };
+    const db = { command: ["sleep", "600"], ready: { exec: writes("check"), tryTimeout: "1h", timeout: "1h" } };
+    const svc = stage.start({ services: { web, db } });
+    const check = await until(() => Number(stage.lines("check")[0]));
+    void stage.run("stop", "web").ended;
+    const stop = await until(() => Number(stage.lines("stop")[0]));
+    await kill9(svc);
+    await until(() => [check, stop].every((pid) => processesInGroup(pid).length === 0));
+  });
+
   test("ends the services although the keeper was killed before", async ({ stage }) => {
     const svc = stage.start({ services: { deaf } });
     await svc.ready("deaf");
