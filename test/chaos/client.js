@@ -2,8 +2,11 @@ import { readdirSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 
-/** A connection to the one supervisor below a runtime folder, without the code under test; null while nobody listens. */
-export async function connect(runtime, onEvent) {
+/**
+ * A connection to the supervisor `pid`, the one below a runtime folder, without the code under test; null while it does not
+ * answer. One that was killed in the midst of a spawn may seem to listen for a moment: the child still holds its socket.
+ */
+export async function connect(runtime, pid, onEvent) {
   const path = socketBelow(join(runtime, "svc"));
   const socket = path === null ? null : await opened(path);
   if (socket === null) return null;
@@ -34,6 +37,11 @@ export async function connect(runtime, onEvent) {
       if (socket.destroyed) waiting.get(id)({ error: { message: "closed" } });
       else socket.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
     });
+  const hello = await ask("hello");
+  if (hello?.result?.pid !== pid) {
+    socket.destroy();
+    return null;
+  }
   await ask("events", { follow: true });
   return { ask, close: () => socket.destroy() };
 }

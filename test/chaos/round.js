@@ -35,9 +35,13 @@ export async function playRound(dice, { node, verbose }) {
     await look(life);
   }
   await finish(dice, life, stage, complain, note);
-  if (violations.length > 0) violations.push(`the end of what svc said:\n${life.svc.tail()}`);
   endAll(stage.entry);
-  rmSync(stage.folder, { recursive: true, force: true, maxRetries: 20 });
+  try {
+    rmSync(stage.folder, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    complain(`something still writes: ${error.message}`);
+  }
+  if (violations.length > 0) violations.push(`the end of what svc said:\n${life.svc.tail()}`);
   return violations;
 }
 
@@ -57,7 +61,7 @@ async function begin(stage, complain) {
   const svc = launch([stage.node, BIN, "start"], { cwd: stage.cwd, env: stage.env });
   const life = { stage, svc, complain, rules: createRules(complain), client: null };
   await within(PATIENCE, async () => {
-    life.client = await connect(stage.runtime, (event) => life.rules.event(event));
+    life.client = await connect(stage.runtime, svc.pid, (event) => life.rules.event(event));
     return life.client !== null;
   });
   if (life.client === null) throw new Error(`svc does not answer; it said: ${svc.tail()}`);
