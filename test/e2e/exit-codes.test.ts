@@ -297,6 +297,28 @@ describe.concurrent("N: essential and --exit-code-from", () => {
     expect(stage.lines("runs")).toEqual(["run", "run", "run"]);
   });
 
+  const limited = { backoff: { initial: "1ms", max: "1ms" }, maxRestarts: { count: 1, within: "1m" } };
+  test.for([
+    ["never", "at its end", {}],
+    ["on-failure", "at the end that its limit does not answer with a restart", limited],
+    ["on-failure", "at its end, where 3 is a success", { successExitCodes: [0, 3] }],
+    ["always", "at the end that its limit does not answer with a restart", limited],
+  ] as const)("an essential service that exits 3, with restart %s: %s, and svc exits 3 too", async ([restart, , more], { stage }) => {
+    const web = { command: does("notes-stop", "notes", 0) };
+    const job = {
+      command: ["sh", "-c", "until [ -e go ]; do sleep 0.02; done; echo run >>runs; exit 3"],
+      essential: true,
+      restart,
+      ...more,
+    };
+    const svc = stage.start(services({ web, job }));
+    await svc.ready("web");
+    stage.write("go", "");
+    expect(await svc.ended).toMatchObject({ code: 3 });
+    expect(stage.lines("runs")).toHaveLength("maxRestarts" in more ? 2 : 1);
+    expect(stage.lines("notes")).toEqual(["web TERM", "web gone"]);
+  });
+
   test("--exit-code-from is its first ending, though it would be restarted", async ({ stage }) => {
     const job = { command: ["sh", "-c", "echo run >>runs; exit 9"], restart: "always", backoff: { initial: "1ms", max: "1ms" } };
     expect(await stage.start(services({ job, other }), "--exit-code-from", "job").ended).toMatchObject({ code: 9 });
