@@ -75,7 +75,7 @@ async function whenUp(runtime, services, marks, svc) {
   let client = null;
   let rows = [];
   for (const deadline = performance.now() + PATIENCE; performance.now() < deadline; await pause(20)) {
-    client ??= await connect(runtime, () => {});
+    client ??= await connect(runtime, svc.pid, () => {});
     rows = (await client?.ask("list"))?.result?.services ?? [];
     const settled = rows.filter(({ state }) => ["running", "completed", "failed"].includes(state));
     if (settled.length < Object.keys(services).length || !rows.every(({ healthy }) => healthy !== false)) continue;

@@ -91,7 +91,7 @@ async function listen(client, complain) {
 
 async function client(stage, svc, onEvent) {
   for (const deadline = performance.now() + PATIENCE; performance.now() < deadline; await pause(10)) {
-    const found = await connect(stage.runtime, onEvent);
+    const found = await connect(stage.runtime, svc.pid, onEvent);
     if (found !== null) return found;
   }
   throw new Error(`svc does not answer; it said: ${svc.tail()}`);
