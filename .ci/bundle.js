@@ -19,7 +19,11 @@ export default [
       chunkFileNames: "[name].js",
       // All client commands are one file. What only some commands need (the supervisor, the help) stays apart: loading it
       // would cost the others.
-      codeSplitting: { groups: [{ name: "client", test: /\/dist\/cli\/(command-line|commands\/(?!start|check|run))/ }] },
+      codeSplitting: {
+        groups: [
+          { name: "client", test: /\/dist\/cli\/(command-line|commands\/(?!start|check|run|attach|env|doctor|init|completion|top))/ },
+        ],
+      },
     },
   },
   // The programs of the children are found by their paths. What only some need (cron, the words on a failed load) stays apart.

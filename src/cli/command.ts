@@ -19,7 +19,11 @@ export interface Argument {
   readonly required: boolean;
   /** Takes all that follow. */
   readonly variadic: boolean;
+  readonly completes?: Completes;
 }
+
+/** What a shell offers for a value: the live services, files, or these words. Default: nothing. */
+export type Completes = "names" | "files" | readonly string[];
 
 export interface Option {
   /** Without the dashes. */
@@ -29,6 +33,7 @@ export interface Option {
   readonly value?: string;
   /** May be given more than once; the values are then a list. Only with a value. */
   readonly repeatable?: true;
+  readonly completes?: Completes;
   /** For svc itself: in no help and no completion. */
   readonly hidden?: true;
   readonly summary: string;

@@ -1,19 +1,27 @@
+import { SIGNAL_NAMES } from "../core/signals.ts";
+import { WAIT_TARGETS } from "../core/wait-target.ts";
 import type { Argument, Command, Option } from "./command.ts";
+import { TOOL_COMMANDS } from "./tool-commands.ts";
 
 /** Taken before and after the command. */
 export const GLOBAL_OPTIONS: readonly Option[] = [
-  { name: "config", short: "c", value: "FILE", summary: "the config; default: SVC_CONFIG, else services.ts and its like in this folder" },
-  { name: "socket", value: "PATH", summary: "the control socket; default: SVC_SOCKET, else found by the config" },
+  {
+    name: "config",
+    short: "c",
+    value: "FILE",
+    completes: "files",
+    summary: "the config; default: SVC_CONFIG, else services.ts and its like in this folder",
+  },
+  { name: "socket", value: "PATH", completes: "files", summary: "the control socket; default: SVC_SOCKET, else found by the config" },
   { name: "no-color", summary: "no colours" },
   { name: "quiet", summary: "only results and errors" },
 ];
 
-const names: Argument = { name: "name", required: false, variadic: true };
-const name: Argument = { name: "name", required: true, variadic: false };
+const names: Argument = { name: "name", required: false, variadic: true, completes: "names" };
+const name: Argument = { name: "name", required: true, variadic: false, completes: "names" };
 const json: Option = { name: "json", summary: "as JSON" };
 
-/** Everything that `svc` can be asked to do. `load` is called only for the command that runs. */
-export const COMMANDS: readonly Command[] = [
+const SERVICE_COMMANDS: readonly Command[] = [
   {
     name: "start",
     summary: "run the services of the config, or start services in the supervisor that runs already",
@@ -23,8 +31,18 @@ export const COMMANDS: readonly Command[] = [
       { name: "background", hidden: true, summary: "how -d calls svc again" },
       { name: "all", summary: "in the running supervisor: start every service that is stopped, failed or skipped" },
       { name: "now", summary: "in the running supervisor: run those that wait for their schedule at once" },
-      { name: "exit-code-from", value: "NAME", summary: "stop everything at NAME's first ending, and exit with its code" },
-      { name: "log-format", value: "FORMAT", summary: "pretty, plain or json; default: pretty on a terminal, else plain" },
+      {
+        name: "exit-code-from",
+        value: "NAME",
+        completes: "names",
+        summary: "stop everything at NAME's first ending, and exit with its code",
+      },
+      {
+        name: "log-format",
+        value: "FORMAT",
+        completes: ["pretty", "plain", "json"],
+        summary: "pretty, plain or json; default: pretty on a terminal, else plain",
+      },
       { name: "timestamps", summary: "begin each line with its time" },
       { name: "no-watch", summary: "restart nothing when its files change" },
       { name: "watch-config", summary: "reload when the config changes" },
@@ -81,32 +99,16 @@ export const COMMANDS: readonly Command[] = [
       { name: "since", value: "TIME", summary: "not older than: 10m, or an ISO 8601 time" },
       { name: "until", value: "TIME", summary: "older than: 10m, or an ISO 8601 time" },
       { name: "grep", value: "RE", summary: "only lines that match the regular expression" },
-      { name: "stream", value: "STREAM", summary: "only stdout, stderr, or svc (its own words)" },
+      { name: "stream", value: "STREAM", completes: ["stdout", "stderr", "svc"], summary: "only stdout, stderr, or svc (its own words)" },
       { name: "json", summary: "one JSON object a line" },
     ],
     examples: ["svc logs -f web", "svc logs --since 10m --grep error"],
     load: () => import("./commands/logs.ts"),
   },
   {
-    name: "attach",
-    summary: "watch a running supervisor as in the foreground; Ctrl-C leaves it, and it goes on",
-    args: [],
-    options: [{ name: "lines", short: "n", value: "LINES", summary: "so many of the last lines first; default: 10" }],
-    examples: ["svc attach"],
-    load: () => import("./commands/attach.ts"),
-  },
-  {
-    name: "env",
-    summary: "show the variables of a service, and where each is from; the values are masked",
-    args: [name],
-    options: [{ name: "show", summary: "with their values, read from the running process" }, json],
-    examples: ["svc env web", "svc env web --show"],
-    load: () => import("./commands/env.ts"),
-  },
-  {
     name: "signal",
     summary: "send a signal to the main process of a service",
-    args: [name, { name: "signal", required: true, variadic: false }],
+    args: [name, { name: "signal", required: true, variadic: false, completes: SIGNAL_NAMES.map((signal) => signal.slice(3)) }],
     options: [{ name: "group", summary: "to its whole process group" }],
     examples: ["svc signal web HUP"],
     load: () => import("./commands/signal.ts"),
@@ -165,7 +167,7 @@ export const COMMANDS: readonly Command[] = [
     summary: "wait until a service has a state",
     args: [name],
     options: [
-      { name: "for", value: "STATE", summary: "default: running" },
+      { name: "for", value: "STATE", completes: WAIT_TARGETS, summary: "default: running" },
       { name: "timeout", value: "D", summary: "give up after this time (30s); default: never" },
     ],
     examples: ["svc wait migrate --for completed --timeout 1m"],
@@ -180,3 +182,6 @@ export const COMMANDS: readonly Command[] = [
     load: () => import("./commands/events.ts"),
   },
 ];
+
+/** Everything that `svc` can be asked to do. `load` is called only for the command that runs. */
+export const COMMANDS: readonly Command[] = [...SERVICE_COMMANDS, ...TOOL_COMMANDS];

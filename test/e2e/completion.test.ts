@@ -1,0 +1,90 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect } from "vitest";
+import { type Stage, test } from "../helpers/svc.ts";
+
+const web = { command: ["sleep", "600"] };
+const has = (shell: string): boolean => spawnSync(shell, ["-c", "true"]).status === 0;
+
+/** `svc` as the shells find it, on PATH. */
+function install(stage: Stage): string {
+  stage.write("svc", `#!/bin/sh\nexec ${stage.env.svc} "$@"\n`, 0o755);
+  return `${stage.path}:${stage.env.PATH}`;
+}
+
+function shell(stage: Stage, program: string, script: string): string[] {
+  const { stdout, stderr } = spawnSync(program, [...(program === "bash" ? ["--norc"] : []), "-c", script], {
+    cwd: stage.path,
+    env: { ...stage.env, PATH: install(stage) },
+    encoding: "utf8",
+  });
+  expect(stderr).toBe("");
+  return stdout.split("\n").filter(Boolean);
+}
+
+async function running(stage: Stage): Promise<void> {
+  stage.start({ services: { web, worker: { ...web, instances: 2 } } });
+  await stage.shows("worker.2", "running");
+}
+
+/** What bash offers for these words, the last of which is being typed. */
+function bash(stage: Stage, ...words: readonly string[]): string[] {
+  const list = words.map((word) => `'${word}'`).join(" ");
+  const script = `eval "$(svc completion bash)"; COMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _svc; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  return shell(stage, "bash", script);
+}
+
+function fish(stage: Stage, line: string): string[] {
+  return shell(stage, "fish", `svc completion fish | source; complete -C '${line}'`).map((offer) => offer.split("\t")[0]!);
+}
+
+test("svc completion without a shell, or for a strange one, is a mistake", async ({ stage }) => {
+  expect(await stage.svc("completion")).toMatchObject({ code: 2, stderr: expect.stringContaining("one of bash, zsh, fish") });
+  expect(await stage.svc("completion", "bsah")).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean "bash"?') });
+  expect(await stage.svc("completion", "--names")).toMatchObject({ code: 0, stdout: "", stderr: "" });
+});
+
+describe.skipIf(!has("bash"))("in bash", () => {
+  test("commands, options, values and live names are offered", async ({ stage }) => {
+    await running(stage);
+    expect(bash(stage, "svc", "sta")).toEqual(["start", "status"]);
+    expect(bash(stage, "svc", "--qu")).toEqual(["--quiet"]);
+    expect(bash(stage, "svc", "start", "--d")).toEqual(["--detach"]);
+    expect(bash(stage, "svc", "start", "--log-format", "p")).toEqual(["pretty", "plain"]);
+    expect(bash(stage, "svc", "stop", "")).toEqual(["web", "worker", "worker.1", "worker.2"]);
+    expect(bash(stage, "svc", "-c", "services.json", "restart", "we")).toEqual(["web"]);
+    expect(bash(stage, "svc", "wait", "web", "--for", "run")).toEqual(["running"]);
+    expect(bash(stage, "svc", "completion", "")).toEqual(["bash", "zsh", "fish"]);
+    expect(bash(stage, "svc", "start", "--back")).toEqual([]);
+  });
+});
+
+describe.skipIf(!has("fish"))("in fish", () => {
+  test("commands, options, values and live names are offered", async ({ stage }) => {
+    await running(stage);
+    expect(fish(stage, "svc sta").sort()).toEqual(["start", "status"]);
+    expect(fish(stage, "svc start --det")).toEqual(["--detach"]);
+    expect(fish(stage, "svc start --log-format p").sort()).toEqual(["plain", "pretty"]);
+    expect(fish(stage, "svc stop w").sort()).toEqual(["web", "worker", "worker.1", "worker.2"]);
+    expect(fish(stage, "svc -c services.json restart we")).toEqual(["web"]);
+    expect(fish(stage, "svc completion z")).toEqual(["zsh"]);
+  });
+});
+
+describe.skipIf(!has("zsh"))("in zsh", () => {
+  test("commands, options and live names are completed on the line", async ({ stage }) => {
+    await running(stage);
+    stage.write("zshrc", `PROMPT='ready> '; autoload -Uz compinit; compinit -u -D; eval "$(svc completion zsh)"; bindkey -e\n`);
+    const terminal = stage.terminal("ZDOTDIR=$PWD exec zsh -f -i", { PATH: install(stage) });
+    const type = (keys: string): void => void terminal.process.stdin!.write(keys);
+    type(". ./zshrc\n");
+    await terminal.says(/ready> /);
+    type("svc heal\t\n");
+    await terminal.says(/svc health/);
+    type("svc list --js\t\n");
+    await terminal.says(/svc list --json/);
+    type("svc status we\t\n");
+    await terminal.says(/svc status web/);
+    type("exit\n");
+    await terminal.ended;
+  });
+});
