@@ -3,8 +3,8 @@ import { isIP } from "node:net";
 import { shownSocket } from "../core/listening.ts";
 import type { SocketSpec } from "../core/spec.ts";
 import { SpawnError } from "./child.ts";
-import { withLibrary } from "./native-library.ts";
-import { createSockets, type SocketAddress } from "./native-socket.ts";
+import { type Missing, withLibrary } from "./native-library.ts";
+import { createSockets, type NativeSockets, type SocketAddress } from "./native-socket.ts";
 
 /** A socket on which svc listens for a service, and never accepts. */
 export interface Listener {
@@ -21,7 +21,7 @@ export interface Listener {
  * that is none of this machine, a missing native part. Node alone cannot do it: what its sockets listen on, they accept from.
  */
 export async function openListener(socket: SocketSpec): Promise<Listener> {
-  const native = withLibrary(process.env, createSockets);
+  const native = nativeSockets();
   if ("missing" in native) throw cannotListen("ENOTSUP", socket, `this needs svc's native part, and ${native.missing}: npm install koffi`);
   let code = "EADDRNOTAVAIL";
   for (const address of await addressesOf(socket)) {
@@ -35,6 +35,14 @@ export async function openListener(socket: SocketSpec): Promise<Listener> {
   }
   const { whatIsInTheWay } = await import("./listen-failure.ts");
   throw cannotListen(code, socket, whatIsInTheWay(code, socket));
+}
+
+/** What is declared of the C library stays in memory, so it is declared once. */
+let declared: NativeSockets | Missing | null = null;
+
+function nativeSockets(): NativeSockets | Missing {
+  declared ??= withLibrary(process.env, createSockets);
+  return declared;
 }
 
 /** Errors of a machine without IPv6. */

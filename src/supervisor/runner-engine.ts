@@ -112,13 +112,16 @@ function specOf(services: ReadonlyMap<string, Registered>, { shutdownTimeout, fo
 }
 
 /** What runs inside this process has no event loop, no descriptors and no environment of its own. */
-function inside({ name, work, ready, health }: ServiceSpec): readonly Problem[] {
+function inside({ name, work, ready, health, socket }: ServiceSpec): readonly Problem[] {
   if (work.kind !== "inline") return [];
   const refused = (...key: readonly string[]): Problem => ({
     path: ["services", name, ...key],
     text: "a task inside this process has none of its own: register it as { module }, in a process of its own",
   });
   const way = ready?.probe.kind;
-  const problems = way === "fd" || way === "notify" ? [refused("ready", way)] : [];
-  return health !== null && health.eventLoopMs !== null ? [...problems, refused("health", "eventLoop")] : problems;
+  return [
+    ...(way === "fd" || way === "notify" ? [refused("ready", way)] : []),
+    ...(health !== null && health.eventLoopMs !== null ? [refused("health", "eventLoop")] : []),
+    ...(socket === null ? [] : [refused("socket")]),
+  ];
 }

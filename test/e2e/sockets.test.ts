@@ -5,13 +5,15 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadNative } from "../../src/effects/native.ts";
 import { fixture, type Place, sh, usePlaces } from "../helpers/fleet.ts";
+import { startNode } from "../helpers/node.ts";
 import { collect, lineFrom } from "../helpers/output.ts";
 import { freePort } from "../helpers/ports.ts";
 import { signal } from "../helpers/processes.ts";
 import { startProgram } from "../helpers/typescript.ts";
 import { until } from "../helpers/until.ts";
 
-const { place: emptyPlace, env } = usePlaces();
+const guard = usePlaces();
+const { place: emptyPlace, env } = guard;
 
 const sleeper = { command: "sleep 600" };
 const server = { command: ["node", "listens.cjs"], ready: { log: "listening" } };
@@ -36,6 +38,15 @@ describe.skipIf("missing" in loadNative())("a socket", () => {
     expect(socketsOf((await at.has("told", "running")).pid!)).toEqual(["3"]);
     expect(socketsOf((await at.has("other", "running")).pid!)).toEqual([]);
     expect(await answerOf(socket.port)).toBe(`1 ${web.pid}`);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("is handed to a service with rights of its own too", async () => {
+    const at = place();
+    const port = await freePort();
+    const command = sh('echo "for me: $([ "$LISTEN_PID" = $$ ] && echo yes), as $(id -u)"; exec sleep 600');
+    const svc = await at.start({ web: { command, user: 65_534, umask: "027", cwd: "/", limits: { files: 64 }, socket: port } });
+    await until(() => /^web +\| for me: yes, as 65534$/m.test(svc.stdout()));
+    expect(socketsOf((await at.row("web")).pid!)).toEqual(["3"]);
   });
 
   test("is shared by all instances, also by those that a scale adds", async () => {
@@ -138,6 +149,29 @@ describe.skipIf("missing" in loadNative())("a socket", () => {
     await startProgram(at, { head, services: `{ web: ${web} }` });
     await at.has("web", "running");
     expect(await answerOf(port)).toBe("web true");
+  });
+});
+
+test.skipIf("missing" in loadNative())("in an app, a process gets a socket, and a task is refused one", async () => {
+  const at = place();
+  const port = await freePort();
+  at.write(
+    "app.mjs",
+    `import { ServiceRunner } from "${new URL("../../dist/index.js", import.meta.url).href}";
+    const socket = { port: ${port} };
+    const refused = await new ServiceRunner().register("task", { service: async () => {}, socket }).start().catch((error) => error.message);
+    const runner = new ServiceRunner().register("web", { command: ["node", "listens.cjs"], socket });
+    await runner.start();
+    const answer = await (await fetch("http://127.0.0.1:${port}/")).text();
+    await runner.stop();
+    const after = await fetch("http://127.0.0.1:${port}/").catch((error) => error.cause.code);
+    console.log("> " + JSON.stringify({ refused, answer, after }));`,
+  );
+  const { stdout } = await startNode(at, guard, ["app.mjs"]).ended;
+  expect(JSON.parse(/^> (.*)$/m.exec(stdout)?.[1] ?? "{}")).toEqual({
+    refused: expect.stringContaining("services.task.socket: a task inside this process has none of its own"),
+    answer: expect.stringMatching(/^1 \d+\n$/),
+    after: "ECONNREFUSED",
   });
 });
 
