@@ -92,8 +92,9 @@ export function createLogHub({ clock, output, styles, stateFolder = null, uid }:
     else states.get(about)?.keep(entry);
     notify(about ?? null, origin, entry);
   };
-  /** A word about one service may quote another's. */
-  const mask = (line: string): string => Array.from(states.keys()).reduce((text, log) => log.mask(text), line);
+  /** Those with values to mask: few, and a word about one service may quote another's. */
+  const hiding = new Set<ServiceLog>();
+  const mask = (line: string): string => Array.from(hiding).reduce((text, log) => log.mask(text), line);
   const keepOwn = (entry: Entry): void => {
     ownRing.push(entry);
     if (ownFile !== null) printToFile(ownFile, OWN_NAME, entry);
@@ -116,8 +117,13 @@ export function createLogHub({ clock, output, styles, stateFolder = null, uid }:
     },
     say,
     namesChanged,
+    hides(log, some) {
+      if (some) hiding.add(log);
+      else hiding.delete(log);
+    },
     closed(log) {
       states.delete(log);
+      hiding.delete(log);
       namesChanged();
     },
   };

@@ -44,6 +44,8 @@ export interface LogContext {
   deliver(log: ServiceLog, entry: Entry): Entry;
   say(line: string, about: ServiceLog): void;
   namesChanged(): void;
+  /** Whether there are values that the log masks. */
+  hides(log: ServiceLog, some: boolean): void;
   closed(log: ServiceLog): void;
 }
 
@@ -104,6 +106,7 @@ export function createServiceLog(identity: Identity, context: LogContext): LogSt
     writeTo: (next) => writeTo(next ?? context.fileFor(service)),
     hide(values) {
       mask = createMask(values);
+      context.hides(log, mask !== null);
     },
     mask: (text) => mask?.apply(text) ?? text,
     close() {
