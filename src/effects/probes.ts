@@ -1,4 +1,5 @@
 import { formatDuration } from "../core/duration.ts";
+import { isPassing } from "../core/machine/ending.ts";
 import type { ExecProbe, HttpProbe, TcpProbe } from "../core/spec.ts";
 import { isConnectedToItself } from "./self-connection.ts";
 import { describeEnding, runShort } from "./short-command.ts";
@@ -17,7 +18,8 @@ export interface ProbeTry {
   readonly onStarted?: ((leader: number) => () => void) | undefined;
 }
 
-export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly why: string };
+/** `unmade`: svc itself was short of something (descriptors, processes, memory), so that nothing was learnt of the service. */
+export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly why: string; readonly unmade?: true };
 
 const OK: ProbeResult = { ok: true };
 
@@ -38,16 +40,19 @@ export async function tryProbe(probe: HttpProbe | TcpProbe | ExecProbe, attempt:
     if (attempt.signal.aborted) {
       return { ok: false, why: "was cancelled" };
     }
-    return {
-      ok: false,
-      why: timeout.aborted ? `gave no answer in ${formatDuration(attempt.timeoutMs)}` : `failed: ${networkFailure(error)}`,
-    };
+    if (timeout.aborted) return failed(`gave no answer in ${formatDuration(attempt.timeoutMs)}`);
+    return failed(`failed: ${networkFailure(error)}`, (error as NodeJS.ErrnoException).code);
   }
 }
 
 async function tryExec(probe: ExecProbe, attempt: ProbeTry): Promise<ProbeResult> {
   const ending = await runShort({ command: probe.command, ...attempt });
-  return ending.kind === "exited" && ending.code === 0 ? OK : { ok: false, why: describeEnding(ending) };
+  if (ending.kind === "exited" && ending.code === 0) return OK;
+  return failed(describeEnding(ending), ending.kind === "cannot-start" ? ending.code : undefined);
+}
+
+function failed(why: string, code = ""): ProbeResult {
+  return isPassing(code) ? { ok: false, why, unmade: true } : { ok: false, why };
 }
 
 /** A redirect is an answer like any other: its own status counts, and it is not followed. */

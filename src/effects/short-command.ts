@@ -29,7 +29,8 @@ export type ShortEnding =
   | { readonly kind: "killed"; readonly signal: string }
   | { readonly kind: "timeout"; readonly afterMs: number }
   | { readonly kind: "aborted" }
-  | { readonly kind: "cannot-start"; readonly message: string };
+  /** `code`: the system's own word for it, such as ENOENT. */
+  | { readonly kind: "cannot-start"; readonly code: string; readonly message: string };
 
 /** How long a descendant that has left the group may hold the output open, in milliseconds. */
 const DRAIN_MS = 500;
@@ -45,7 +46,8 @@ export async function runShort(run: ShortCommand): Promise<ShortEnding> {
     const { execa } = await import("execa");
     return run.signal?.aborted ? { kind: "aborted" } : await supervise(start(execa, file, run), run);
   } catch (error) {
-    return { kind: "cannot-start", message: error instanceof SpawnError ? error.message : `cannot start: ${String(error)}` };
+    const known = error instanceof SpawnError ? error : new SpawnError((error as NodeJS.ErrnoException).code ?? "EINVAL", String(error));
+    return { kind: "cannot-start", code: known.code, message: known.message };
   }
 }
 

@@ -35,7 +35,9 @@ async function keepProbing(world: World, unit: Unit, probe: HttpProbe | TcpProbe
     if (signal.aborted || spec.health === null) return;
     const attempt = { cwd: spec.cwd, env: life.env, timeoutMs: spec.health.timeoutMs, signal };
     const result = await probeAsService(world, spec, probe, attempt);
-    tell(result.ok ? null : `${checkSubject(probe)} ${result.why}`);
+    if (result.ok) tell(null);
+    // What svc could not ask for want of means of its own says nothing against the service.
+    else if (!result.unmade) tell(`${checkSubject(probe)} ${result.why}`);
     pauseMs = spec.health.intervalMs;
   }
 }

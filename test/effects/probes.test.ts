@@ -1,5 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { createServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import type { ExecProbe, HttpProbe } from "../../src/core/spec.ts";
 import { type ProbeTry, tryProbe } from "../../src/effects/probes.ts";
@@ -141,4 +143,14 @@ test("a try that is no longer wanted ends at once, whatever its kind", async () 
     expect(await tryProbe(probe, attempt({ signal: abort.signal }))).toMatchObject({ ok: false });
   }
   await until(() => guard.left().length === 0);
+});
+
+test("a check that svc itself has no descriptors for is told from one that failed", () => {
+  const script = fileURLToPath(new URL("../fixtures/health/without-descriptors.js", import.meta.url));
+  const { stdout, stderr } = spawnSync("sh", ["-c", `ulimit -n 60; exec "${process.execPath}" "${script}"`], {
+    env: guard.env,
+    encoding: "utf8",
+  });
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual(Array(3).fill({ ok: false, why: expect.stringContaining("EMFILE"), unmade: true }));
 });

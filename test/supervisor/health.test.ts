@@ -26,6 +26,7 @@ function scene(health: Partial<Health>, ready: object | null = {}) {
   const unit = {
     spec: { health: { ...HEALTH, ...health }, ready, cwd: "/" },
     life: { env: {}, link: { askForLife: (answered: () => void) => questions.push(answered) } },
+    log: { mask: (text: string) => text.replace("secret", "***") },
     feed: (event: Event) => {
       if (event.type === "checked") heard.push(`${event.at}: ${event.why ?? "passed"}`);
     },
@@ -51,9 +52,9 @@ describe("a check from outside", () => {
     expect(checks.length).toBe(1);
     await clock.advance(1);
     expect(checks.length).toBe(2);
-    checks[1]!({ ok: false, why: "failed: ECONNREFUSED" });
+    checks[1]!({ ok: false, why: "failed: ECONNREFUSED secret" });
     await settle(clock);
-    expect(heard).toEqual(["60000: passed", "70000: TCP 127.0.0.1:1 failed: ECONNREFUSED"]);
+    expect(heard).toEqual(["60000: passed", "70000: TCP 127.0.0.1:1 failed: ECONNREFUSED ***"]);
   });
 
   it.each([
@@ -65,6 +66,15 @@ describe("a check from outside", () => {
     expect(checks.length).toBe(atOnce);
     await clock.advance(1);
     expect(checks.length).toBe(1);
+  });
+
+  it("counts for nothing where svc itself was short of descriptors, and the next one is made", async () => {
+    const { clock, heard, checks } = scene({});
+    await settle(clock);
+    checks[0]!({ ok: false, why: "failed: connect EMFILE", unmade: true });
+    await settle(clock);
+    await clock.advance(10_000);
+    expect([heard, checks.length]).toEqual([[], 2]);
   });
 
   it("is told to nobody once it is not wanted any more, and no other one is made", async () => {
