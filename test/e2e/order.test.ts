@@ -160,6 +160,7 @@ describe("a stop in order", () => {
     svc.process.kill("SIGTERM");
     // Not before web has ended, which it does not yet.
     await at.has("mail", "stopped");
+    await until(() => at.exists("lingering"));
     expect(at.lines("lingering")).toEqual(["term"]);
     expect((await at.row("db")).state).toBe("running");
     at.write("leave", "");
