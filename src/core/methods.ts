@@ -61,6 +61,8 @@ export interface StatusDetail {
   readonly lastCheck: LastCheck | null;
   /** What the process says of itself, by STATUS= of sd_notify(3). */
   readonly says: string | null;
+  /** Where svc listens for it: `port 3000 (open)`; null without a socket. */
+  readonly socket: string | null;
   readonly restart: RestartPolicy;
   readonly stop: { readonly signal: string; readonly timeoutMs: number };
   readonly command: string;

@@ -21,6 +21,11 @@ export function followSockets(fleet: FleetContext, { unit, before, after }: Chan
   else sockets.widen(unit.service);
 }
 
+/** True where svc listens for it. */
+export function isListening({ world }: FleetContext, { service }: Unit): boolean {
+  return world.sockets.held().has(service);
+}
+
 /** True where the address that a service is to listen at is that of another socket, which a reload has replaced and which closes soon. */
 export function waitsForSocket({ world }: FleetContext, { service, spec }: Unit): boolean {
   const { socket } = spec;

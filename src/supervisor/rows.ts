@@ -1,4 +1,5 @@
 import { checkSubject } from "../core/check-words.ts";
+import { shownSocket } from "../core/listening.ts";
 import { isDown, pidOf, shownState } from "../core/machine/shown.ts";
 import type { Ending } from "../core/machine/state.ts";
 import { runsByProcess } from "../core/machine/steps.ts";
@@ -7,6 +8,7 @@ import type { LastExit, Row } from "../core/row.ts";
 import type { Work } from "../core/spec.ts";
 import type { Tree, Usage } from "../effects/tree.ts";
 import type { FleetContext } from "./fleet.ts";
+import { isListening } from "./follow-sockets.ts";
 import { neededOf, needsOf } from "./graph.ts";
 import { standingOf } from "./standing.ts";
 import type { Unit } from "./unit.ts";
@@ -63,6 +65,7 @@ export function statusOf(fleet: FleetContext, unit: Unit): StatusDetail {
     neededBy: neededOf(fleet, unit.service),
     lastCheck: lastCheckOf(unit),
     says: unit.life.notify?.says ?? null,
+    socket: spec.socket === null ? null : `${shownSocket(spec.socket)} (${isListening(fleet, unit) ? "open" : "closed"})`,
     restart: spec.restart,
     stop: { signal: spec.stop.signal, timeoutMs: spec.stop.timeoutMs },
     command: shownWork(spec.work),

@@ -147,6 +147,7 @@ describe("svc status", () => {
     neededBy: [{ service: "worker", condition: "started" as const, met: true, reason: null, states: [] }],
     lastCheck: { ok: false, at: "2026-01-02T03:04:05.678Z", what: "GET http://127.0.0.1:3000/healthz answered 503", failures: 2 },
     says: "3 jobs in the queue",
+    socket: "port 3000 (open)",
     restart: "on-failure" as const,
     stop: { signal: "SIGTERM", timeoutMs: 5000 },
     command: "node server.js",
@@ -169,6 +170,7 @@ describe("svc status", () => {
       "               queue    started (cannot be)  failed (queue failed)\n",
       "  needed by    worker  started  no instances\n",
       "3 jobs in the queue",
+      "  socket       port 3000 (open)\n",
       "GET http://127.0.0.1:3000/healthz answered 503: failed, 2 times in a row",
       "exited 3",
     ]) {

@@ -90,7 +90,9 @@ describe.skipIf("missing" in loadNative())("a socket", () => {
     const web = await at.has("web", "running");
     expect(await at.svc("stop", "web")).toMatchObject({ code: 0 });
     expect(await answerOf(port)).toBe("ECONNREFUSED");
+    expect((await at.svc("status", "web")).stdout).toContain(`port ${port} (closed)\n`);
     expect(await at.svc("start", "web")).toMatchObject({ code: 0 });
+    expect((await at.svc("status", "web")).stdout).toContain(`port ${port} (open)\n`);
     const again = await at.row("web");
     expect(again.pid).not.toBe(web.pid);
     expect(await answerOf(port)).toBe(`1 ${again.pid}`);

@@ -56,6 +56,7 @@ function policyLines(detail: StatusDetail): Line[] {
   return [
     ["command", detail.command],
     ["cwd", detail.cwd],
+    ...(detail.socket === null ? [] : [["socket", detail.socket] as const]),
     ["restart", detail.restart],
     ["stop", `${signal}, SIGKILL after ${formatDuration(timeoutMs)}`],
     ...needLines("depends on", detail.dependsOn),
