@@ -79,6 +79,16 @@ describe.runIf(isNative)("notify", () => {
     expect(await says(at, "db")).toBe("serving");
   });
 
+  test("what is secret is masked in it", async () => {
+    const at = place();
+    const says = { command: ["perl", "-e", `${SOCKET} $socket->send("STATUS=with $ENV{TOKEN}\nREADY=1"); sleep 600;`] };
+    await at.start({ db: { ...says, ready: { notify: true }, env: { TOKEN: "hunter2hunter2" }, secret: ["TOKEN"] } });
+    await at.has("db", "running");
+    const { stdout } = await at.svc("status", "db");
+    expect(stdout).toMatch(/^ {2}says +with /m);
+    expect(stdout).not.toContain("hunter2");
+  });
+
   test("a process that is none of the service's own is not heard", async () => {
     const at = place();
     const script = 'select(undef, undef, undef, 0.02) until -e "go"; $socket->send("STATUS=after"); sleep 600;';
@@ -111,7 +121,7 @@ describe.runIf(isNative)("notify", () => {
   test.runIf(isRoot)("a service of another user is heard, though svc's own folders are closed to it", async () => {
     const at = place();
     // The folder of the config is root's.
-    const work = { cwd: "/", command: ["perl", "-e", NOTIFIES_AT_ONCE], user: "nobody" };
+    const work = { cwd: "/", command: ["perl", "-e", `${SOCKET} $socket->send("READY=1"); sleep 600;`], user: "nobody" };
     await at.start({ db: { ...work, ready: { notify: true } } });
     await at.has("db", "running");
   });
@@ -125,8 +135,8 @@ describe.runIf(isNative)("notify", () => {
   });
 });
 
-const NOTIFIES_AT_ONCE = `use IO::Socket::UNIX; (my $address = $ENV{NOTIFY_SOCKET}) =~ s/^@/\\0/;
-  IO::Socket::UNIX->new(Type => SOCK_DGRAM, Peer => $address)->send("READY=1"); sleep 600;`;
+const SOCKET = `use IO::Socket::UNIX; (my $address = $ENV{NOTIFY_SOCKET}) =~ s/^@/\\0/;
+  my $socket = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Peer => $address) or die $!;`;
 
 async function says(at: Place, name: string): Promise<string | null> {
   return (await at.ask("status", { name })).detail[0]!.says;
