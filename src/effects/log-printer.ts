@@ -1,5 +1,5 @@
 import type { ByteString } from "../core/log/bytes.ts";
-import { formatJson, formatText } from "../core/log/format.ts";
+import { aroundJson, formatJson, formatText } from "../core/log/format.ts";
 import { namePrefix, OWN_NAME, timePrefix } from "../core/log/prefix.ts";
 import type { Entry, Origin } from "../core/log/records.ts";
 import { countLines, linesOf, textOf } from "../core/log/splitter.ts";
@@ -65,7 +65,7 @@ function createOutlet(sink: Sink, style: LogStyle): Outlet {
         return entry;
       }
       if (style.format === "json") {
-        sink.write(formatJson(origin, entry));
+        sink.write(jsonByLane(origin, entry) ?? formatJson(origin, entry));
         return entry;
       }
       const prefix = timePrefix(entry.time, style) + prefixOf(name, width);
@@ -96,4 +96,10 @@ function createPrefixes(style: LogStyle): (name: string, width: number) => ByteS
     prefixes.set(name, prefix);
     return prefix;
   };
+}
+
+function jsonByLane(origin: Origin, entry: Entry): Uint8Array | null {
+  if (entry.lines.end < LANE_BYTES) return null;
+  const { before, after } = aroundJson(origin, entry);
+  return sharedLane()?.json(before, after, entry.lines) ?? null;
 }

@@ -1,4 +1,4 @@
-// `npm run bench [-- name…] [--node PATH] [--tools svc,concurrently,pm2] [--verbose]`
+// `npm run bench [-- name…] [--node PATH] [--tools svc,concurrently,pm2] [--megabytes N] [--verbose]`
 // Measures svc beside concurrently and pm2, in turn and with the same services, and prints ratios with their raw medians.
 // Exits 1 where svc is behind a peer or misses a target. Linux only: it reads /proc.
 import { spawnSync } from "node:child_process";
@@ -15,12 +15,13 @@ import { createTools } from "./lib/tools.js";
 import { crash } from "./rows/crash.js";
 import { fleet } from "./rows/fleet.js";
 import { list } from "./rows/list.js";
+import { logs } from "./rows/logs.js";
 import { memory } from "./rows/memory.js";
 import { native } from "./rows/native.js";
 import { pump } from "./rows/pump.js";
 import { storm } from "./rows/storm.js";
 
-const BENCHES = { pump, list, memory, fleet, native, crash, storm };
+const BENCHES = { pump, logs, list, memory, fleet, native, crash, storm };
 const BUILT = fileURLToPath(new URL("../../dist/bundle/main.js", import.meta.url));
 
 const { values: options, positionals } = parseArgs({
@@ -28,6 +29,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     node: { type: "string", default: process.execPath },
     tools: { type: "string", default: "svc,concurrently,pm2" },
+    megabytes: { type: "string", default: "500" },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -46,7 +48,13 @@ async function main(names, toolNames) {
   if (toolNames.includes("svc") && !existsSync(BUILT)) throw new Error("svc is not built; run `npm run build`");
   const node = nodeAt(options.node);
   const made = createTools({ node: node.path, names: toolNames });
-  const context = { ...made, node, scripts: writeServices(join(made.folder, "services")), say: options.verbose ? console.error : () => {} };
+  const context = {
+    ...made,
+    node,
+    megabytes: Number(options.megabytes),
+    scripts: writeServices(join(made.folder, "services")),
+    say: options.verbose ? console.error : () => {},
+  };
   const load = loadavg()[0];
   console.log(`svc beside ${PEERS.join(" and ")}, node ${node.version}, ${availableParallelism()} cores, load ${load.toFixed(2)}`);
   if (load > 0.5) console.log("the machine is not idle: trust the ratios more than the figures");

@@ -22,14 +22,20 @@ export function formatJson(origin: Origin, entry: Entry): ByteString {
     .join("");
 }
 
-/** All lines in one go: with no backslash among them, each `\n` of the JSON text is one of their ends. */
+/** All lines in one go: with no backslash among them, each `\\n` of the JSON text is one of their ends. */
 function formatJsonAtOnce(origin: Origin, entry: Entry, text: ByteString): ByteString {
-  const { time, stream, pid, lines } = entry;
-  const facts = { time: new Date(time).toISOString(), service: origin.service, instance: origin.instance, stream, pid, line: "" };
-  const before = JSON.stringify(facts).slice(0, -2);
-  const after = lines.continued ? `","continued":true}\n` : `"}\n`;
+  const { before, after } = aroundJson(origin, entry);
   const body = JSON.stringify(text).slice(1, -1).split("\\n").join(`${after}${before}`);
   return before + body + after;
+}
+
+/** What stands before and after the text of each line, where that is valid UTF-8. */
+export function aroundJson(
+  origin: Origin,
+  { time, stream, pid, lines }: Entry,
+): { readonly before: ByteString; readonly after: ByteString } {
+  const facts = { time: new Date(time).toISOString(), service: origin.service, instance: origin.instance, stream, pid, line: "" };
+  return { before: JSON.stringify(facts).slice(0, -2), after: lines.continued ? `","continued":true}\n` : `"}\n` };
 }
 
 function escapeControls(json: string): string {

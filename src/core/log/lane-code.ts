@@ -1,31 +1,37 @@
 /**
  * The machine code of the fast lane (see lane.ts), assembled from the instructions of WebAssembly 2.0 (fixed-width SIMD).
- * `prefix(src, end, dst, prefixLength)` copies the lines between `src` and `end`, sixteen bytes at a time, to `dst`, and
- * puts the prefix that stands at address 0 behind each newline. It returns the address behind the last byte written; the
- * same address negated where a byte above 0x7f was among them; and 0 where some byte needs care or the room ran out.
+ * `weave(src, end, dst, betweenLength, json)` copies the lines between `src` and `end`, sixteen bytes at a time, to `dst`, and
+ * puts what stands at address 0 in the place of each newline; where `json` is -1 and not 0, each quote and backslash gets a
+ * backslash before it. It returns the address behind the last byte written; the same address negated where a byte above 0x7f
+ * was among them; and 0 where some byte needs care or the room ran out.
  */
 export const PAGE_BYTES = 65_536;
 export const PAGES = 8;
-export const MAX_PREFIX_BYTES = 256;
+export const MAX_BETWEEN_BYTES = 256;
 
 const VECTOR = 16;
-/** Beyond it, a step could write past the end: a vector, and a prefix rounded up to whole vectors. */
-const LAST_DST = PAGES * PAGE_BYTES - MAX_PREFIX_BYTES - 2 * VECTOR;
+/** Beyond it, a step could write past the end: a vector, and what is put in rounded up to whole vectors. */
+const LAST_DST = PAGES * PAGE_BYTES - MAX_BETWEEN_BYTES - 2 * VECTOR;
 
 type Code = readonly number[];
 type Local = number;
 const SRC: Local = 0;
 const END: Local = 1;
 const DST: Local = 2;
-const PREFIX_LENGTH: Local = 3;
-const VALUE: Local = 4;
-const NEWLINES: Local = 5;
-const STEP: Local = 6;
-const SEEN: Local = 7;
-const FLAGGED: Local = 8;
-const SPACES: Local = 9;
-const DELS: Local = 10;
-const C2S: Local = 11;
+const BETWEEN_LENGTH: Local = 3;
+const JSON_MODE: Local = 4;
+const VALUE: Local = 5;
+const NEWLINES: Local = 6;
+const STEP: Local = 7;
+const SEEN: Local = 8;
+const FLAGGED: Local = 9;
+const SPACES: Local = 10;
+const DELS: Local = 11;
+const C2S: Local = 12;
+const QUOTES: Local = 13;
+/** JSON knows no bare tab: there it holds newlines again. */
+const TABS: Local = 14;
+const MODES: Local = 15;
 
 const I32 = 0x7f;
 const V128 = 0x7b;
@@ -39,15 +45,21 @@ const subtract = (a: Code, b: Code): Code => [...a, ...b, 0x6b];
 const isBelow = (a: Code, b: Code): Code => [...a, ...b, 0x49];
 const isAbove = (a: Code, b: Code): Code => [...a, ...b, 0x4b];
 const isAtLeast = (a: Code, b: Code): Code => [...a, ...b, 0x4f];
+const shiftRight = (a: Code, b: Code): Code => [...a, ...b, 0x76];
+const and = (a: Code, b: Code): Code => [...a, ...b, 0x71];
 const isZero = (a: Code): Code => [...a, 0x45];
 const trailingZeros = (a: Code): Code => [...a, 0x68];
 const select = (yes: Code, no: Code, condition: Code): Code => [...yes, ...no, ...condition, 0x1b];
 
 const load = (address: Code): Code => [...address, 0xfd, 0x00, 0x00, 0x00];
 const store = (address: Code, value: Code): Code => [...address, ...value, 0xfd, 0x0b, 0x00, 0x00];
-const sixteen = (byte: number): Code => [...constant(byte), 0xfd, 0x0f];
+const loadByte = (address: Code): Code => [...address, 0x2d, 0x00, 0x00];
+const storeByte = (address: Code, value: Code): Code => [...address, ...value, 0x3a, 0x00, 0x00];
+const sixteenOf = (value: Code): Code => [...value, 0xfd, 0x0f];
+const sixteen = (byte: number): Code => sixteenOf(constant(byte));
 const bytesEqual = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x23];
 const bytesBelow = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x26];
+const vectorAnd = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x4e];
 const vectorAndNot = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x4f];
 const vectorOr = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x50];
 const anyBit = (a: Code): Code => [...a, 0xfd, 0x53];
@@ -60,28 +72,43 @@ const againWhile = (condition: Code): Code => [...condition, 0x0d, 0x00];
 const give = (value: Code): Code => [...value, 0x0f];
 const UNREACHABLE = 0x00;
 
-/** C0, DEL, and the lead byte of U+0080–U+00BF, among which the C1 controls are. */
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+const quotes = vectorAnd(vectorOr(bytesEqual(get(VALUE), sixteen(QUOTE)), bytesEqual(get(VALUE), sixteen(BACKSLASH))), get(MODES));
+
+/** C0, DEL, the lead byte of U+0080–U+00BF, among which the C1 controls are, and what JSON escapes. */
 const flagged = vectorOr(
   vectorOr(bytesBelow(get(VALUE), get(SPACES)), bytesEqual(get(VALUE), get(DELS))),
-  bytesEqual(get(VALUE), get(C2S)),
+  vectorOr(bytesEqual(get(VALUE), get(C2S)), get(QUOTES)),
 );
 
-const needsCare = anyBit(vectorAndNot(get(FLAGGED), vectorOr(get(NEWLINES), bytesEqual(get(VALUE), sixteen(0x09)))));
+const harmless = vectorOr(vectorOr(get(NEWLINES), bytesEqual(get(VALUE), get(TABS))), get(QUOTES));
+const needsCare = anyBit(vectorAndNot(get(FLAGGED), harmless));
 
-/** The room is only looked at where it shrinks: between two newlines as many bytes are written as read. */
+/** The room is only looked at where it shrinks: everywhere else as many bytes are written as read. */
 const runsOut = isAbove(add(get(DST), subtract(get(END), get(SRC))), constant(LAST_DST));
 
 const advance = (by: Code): Code => [...set(SRC, add(get(SRC), by)), ...set(DST, add(get(DST), by))];
 
-const copyPrefix: Code = [
+const copyBetween: Code = [
   ...set(STEP, constant(0)),
   ...loop([
     ...store(add(get(DST), get(STEP)), load(get(STEP))),
     ...set(STEP, add(get(STEP), constant(VECTOR))),
-    ...againWhile(isBelow(get(STEP), get(PREFIX_LENGTH))),
+    ...againWhile(isBelow(get(STEP), get(BETWEEN_LENGTH))),
   ]),
-  ...set(DST, add(get(DST), get(PREFIX_LENGTH))),
+  ...set(DST, add(get(DST), get(BETWEEN_LENGTH))),
 ];
+
+const copyEscaped: Code = [
+  ...storeByte(get(DST), constant(BACKSLASH)),
+  ...storeByte(add(get(DST), constant(1)), loadByte(get(SRC))),
+  ...set(SRC, add(get(SRC), constant(1))),
+  ...set(DST, add(get(DST), constant(2))),
+];
+
+const isQuote = and(shiftRight(highBits(get(QUOTES)), get(STEP)), constant(1));
 
 const finish = give(select(subtract(constant(0), get(DST)), get(DST), highBits(get(SEEN))));
 
@@ -89,35 +116,40 @@ const body: Code = [
   ...set(SPACES, sixteen(0x20)),
   ...set(DELS, sixteen(0x7f)),
   ...set(C2S, sixteen(0xc2)),
+  ...set(MODES, sixteenOf(get(JSON_MODE))),
+  ...set(TABS, sixteenOf(select(constant(0x0a), constant(0x09), get(JSON_MODE)))),
   ...loop([
     ...when(isAtLeast(get(SRC), get(END)), finish),
     ...set(VALUE, load(get(SRC))),
     ...store(get(DST), get(VALUE)),
     ...set(SEEN, vectorOr(get(SEEN), get(VALUE))),
+    ...set(QUOTES, quotes),
     ...set(FLAGGED, flagged),
     ...when(isZero(highBits(get(FLAGGED))), [...advance(constant(VECTOR)), ...again(1)]),
     ...set(NEWLINES, bytesEqual(get(VALUE), sixteen(0x0a))),
     ...when(needsCare, give(constant(0))),
-    ...set(STEP, highBits(get(NEWLINES))),
+    ...set(STEP, highBits(vectorOr(get(NEWLINES), get(QUOTES)))),
     ...when(isZero(get(STEP)), [...advance(constant(VECTOR)), ...again(1)]),
-    ...set(STEP, add(trailingZeros(get(STEP)), constant(1))),
+    ...set(STEP, trailingZeros(get(STEP))),
     ...advance(get(STEP)),
     ...when(runsOut, give(constant(0))),
-    ...copyPrefix,
+    ...when(isQuote, [...copyEscaped, ...again(1)]),
+    ...set(SRC, add(get(SRC), constant(1))),
+    ...copyBetween,
     ...again(0),
   ]),
   UNREACHABLE,
 ];
 
 export function laneModule(): Uint8Array {
-  const locals: Code = [3, 2, V128, 1, I32, 5, V128];
+  const locals: Code = [3, 2, V128, 1, I32, 8, V128];
   const code: Code = [...locals, ...body, 0x0b];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, [1, 0x60, 4, I32, I32, I32, I32, 1, I32]),
+    ...section(1, [1, 0x60, 5, I32, I32, I32, I32, I32, 1, I32]),
     ...section(3, [1, 0]),
     ...section(5, [1, 0x01, PAGES, PAGES]),
-    ...section(7, [2, ...name("memory"), 0x02, 0, ...name("prefix"), 0x00, 0]),
+    ...section(7, [2, ...name("memory"), 0x02, 0, ...name("weave"), 0x00, 0]),
     ...section(10, [1, ...leb(code.length), ...code]),
   ]);
 }

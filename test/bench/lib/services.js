@@ -28,6 +28,14 @@ export BENCH_SERVICE=1
 exec sleep 1000000
 `;
 
+/** A write() for each line. */
+const LINER = `#!/bin/sh
+perl -e 'my $line = "x" x 80 . "\\n"; syswrite(STDOUT, $line) for 1..$ARGV[0]' "$1"
+echo "${LAST_LINE}"
+export BENCH_SERVICE=1
+exec sleep 1000000
+`;
+
 const FLOOD = `#!/bin/sh
 export BENCH_SERVICE=1
 exec yes
@@ -36,7 +44,7 @@ exec yes
 /** Writes the scripts into a folder; their paths by name. */
 export function writeServices(folder) {
   mkdirSync(folder, { recursive: true });
-  const scripts = Object.entries({ sleeper: SLEEPER, crasher: CRASHER, writer: WRITER, flood: FLOOD });
+  const scripts = Object.entries({ sleeper: SLEEPER, crasher: CRASHER, writer: WRITER, liner: LINER, flood: FLOOD });
   for (const [name, text] of scripts) writeFileSync(`${folder}/${name}.sh`, text, { mode: 0o755 });
   return Object.fromEntries(scripts.map(([name]) => [name, `${folder}/${name}.sh`]));
 }
@@ -50,7 +58,7 @@ export function services(script, count, argument) {
 /** True for a service and for the shell that is about to become one; what else a tool has started belongs to the tool. */
 export function isService(pid) {
   const [program = "", ...words] = argv(pid);
-  const script = program.endsWith("sh") && words.slice(0, 2).some((word) => /\/(sleeper|crasher|writer|flood)\.sh( |$)/.test(word));
+  const script = program.endsWith("sh") && words.slice(0, 2).some((word) => /\/(sleeper|crasher|writer|liner|flood)\.sh( |$)/.test(word));
   return script || environment(pid).includes("BENCH_SERVICE=1");
 }
 

@@ -13,7 +13,7 @@ const BIN = fileURLToPath(new URL("../../../bin/svc.js", import.meta.url));
 
 /**
  * The tools by name, run by the node binary `node`. Each has `start(services, { restart, stdout, env })`, see `startFleet`; `env` holds
- * more variables.
+ * more variables, `config` more of the root of svc's config.
  * `restart` is "default": what the tool does about a crash unless told otherwise (concurrently: nothing); "on": the same, but
  * concurrently is told to restart, with its default delay (a signal does not stop it then); "at once": its fastest setting.
  */
@@ -40,14 +40,19 @@ export function createTools({ node, names }) {
  * tool had ended), `end()` (ends whatever is left).
  */
 let fleets = 0;
-function startFleet({ name, folder, env: base }, program, services, { restart = "default", stdout, env: variables = {} } = {}) {
+function startFleet(
+  { name, folder, env: base },
+  program,
+  services,
+  { restart = "default", stdout, env: variables = {}, config: more = {} } = {},
+) {
   fleets += 1;
   const own = join(folder, `${name}-${fleets}`);
   mkdirSync(own, { mode: 0o700 });
   // The same place each time, as a user's config has: caches are as warm as they are in daily life.
   const config = join(folder, `${name}-config`);
   mkdirSync(config, { recursive: true });
-  const argv = program.argv(program.configure(config, services, restart));
+  const argv = program.argv(program.configure(config, services, restart, more));
   const heard = listen(own);
   const env = { ...base, ...variables, ...heard.env, SVC_BENCH_FLEET: own, PM2_HOME: join(own, "pm2") };
   const launchedAt = performance.now();
@@ -80,11 +85,11 @@ function isolated(folder) {
 }
 
 /** TypeScript, as in the README, though JSON would be quicker. */
-function svcConfig(folder, services, restart) {
+function svcConfig(folder, services, restart, more) {
   const policy = restart === "at once" ? { backoff: { initial: 0 } } : {};
   const entries = services.map(({ name, argv }) => [name, { command: argv, ...policy }]);
   const path = join(folder, "services.ts");
-  const object = JSON.stringify({ services: Object.fromEntries(entries) }, null, 2);
+  const object = JSON.stringify({ ...more, services: Object.fromEntries(entries) }, null, 2);
   writeFileSync(path, `import { defineConfig } from "svc-supervisor";\n\nexport default defineConfig(${object});\n`);
   return path;
 }

@@ -2,14 +2,12 @@
 // (all in turn): bytes per second of processor time until the last line has arrived, peak memory, and the peak with a reader that
 // stalls. The services go on after their last line, as concurrently ends before it has written what it holds. pm2 prints no
 // prefixes here, which is less work. That svc's lines arrive whole and in order is what `node test/bench/pump.js` checks.
-import { closeSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { endAll, launch } from "../lib/guard.js";
-import { makePipe, readPipe, writePipe } from "../lib/pipe.js";
-import { memoryMB, processorTime } from "../lib/proc.js";
-import { LAST_LINE, services } from "../lib/services.js";
-import { median, sleep, within } from "../lib/stats.js";
+import { bareCopy, measure, piped, total } from "../lib/piped.js";
+import { memoryMB } from "../lib/proc.js";
+import { services } from "../lib/services.js";
+import { median, sleep } from "../lib/stats.js";
 
 const WRITERS = 4;
 const LINE = "GET /orders user=alice@example.org from=192.0.2.17 in 12.345 ms and with a long tail, status 200\n";
@@ -17,17 +15,16 @@ const LINES = Math.ceil((64 * 1024 * 1024) / LINE.length);
 const MEGABYTES = (WRITERS * LINES * LINE.length) / 1e6;
 const ROUNDS = 5;
 const STALL_MS = 4000;
-const BARE = fileURLToPath(new URL("../pump/bare.js", import.meta.url));
 
 export async function pump({ tools, scripts, node, folder, say }) {
   const file = join(folder, "lines");
   writeFileSync(file, LINE.repeat(LINES));
   const writers = services(scripts.writer, WRITERS, file);
-  const programs = [{ name: "bare", start: (list, options) => bareCopy(node, folder, list, options) }, ...tools];
+  const programs = [bareCopy(node, folder), ...tools];
   const runs = new Map(programs.map(({ name }) => [name, []]));
   for (let round = 1; round <= ROUNDS; round += 1) {
     for (const program of programs.filter(({ name }) => runs.has(name))) {
-      const used = await piped(program, writers, folder, measure).catch((error) => mourn(program.name, error));
+      const used = await piped(program, writers, folder, measure(WRITERS, MEGABYTES * 1e6)).catch((error) => mourn(program.name, error));
       say(
         used
           ? `pump ${round} ${program.name}: ${used.cpu.toFixed(2)} s, peak ${used.peak.toFixed(1)} MB`
@@ -49,39 +46,6 @@ function mourn(name, error) {
   if (name === "svc" || name === "bare") throw error;
   console.log(`\npump: ${name} did not survive: ${error.message.split("\n", 1)[0]}`);
   return null;
-}
-
-/** Starts the program with its stdout in a pipe, and gives it and the pipe's reader to `act`. */
-async function piped({ name, start }, list, folder, act) {
-  const path = makePipe(join(folder, `out-${performance.now()}`));
-  const reader = readPipe(path);
-  const stdout = writePipe(path);
-  const running = start(list, { stdout });
-  closeSync(stdout);
-  try {
-    return await within(120_000, `the last line under ${name}`, act(running, reader), running.said);
-  } finally {
-    running.end();
-    reader.destroy();
-  }
-}
-
-/** The reader does as little as it can: one that cannot keep up would be what is measured. */
-async function measure(running, reader) {
-  let bytes = 0;
-  let ends = 0;
-  let carry = Buffer.alloc(0);
-  for await (const chunk of reader) {
-    bytes += chunk.length;
-    const seam = Buffer.concat([carry, chunk.subarray(0, LAST_LINE.length - 1)]);
-    ends += occurrences(chunk, LAST_LINE) + occurrences(seam, LAST_LINE);
-    carry = Buffer.concat([carry, chunk.subarray(1 - LAST_LINE.length)]).subarray(1 - LAST_LINE.length);
-    if (ends === WRITERS) break;
-  }
-  const pids = running.processes();
-  const whole = bytes >= MEGABYTES * 1e6;
-  if (ends < WRITERS || !whole) throw new Error(`the output ended after ${bytes} bytes\n${running.said()}`);
-  return { cpu: total(pids, (pid) => processorTime(pid).own), peak: total(pids, (pid) => memoryMB(pid).peak) };
 }
 
 async function stall(running, reader) {
@@ -115,21 +79,4 @@ function rows(runs, node) {
     },
     { title: `${title}, peak memory`, unit: "MB", values: peaks, base: base(peak), target: memoryTarget },
   ];
-}
-
-function bareCopy(node, folder, list, { stdout }) {
-  const config = join(folder, "bare.json");
-  writeFileSync(config, JSON.stringify({ services: Object.fromEntries(list.map(({ name, argv }) => [name, { command: argv }])) }));
-  const { pid, tail } = launch([node.path, BARE, config], { stdout });
-  return { processes: () => [pid], said: () => `the bare copy said: ${tail()}`, end: () => endAll() };
-}
-
-function occurrences(buffer, text) {
-  let count = 0;
-  for (let at = buffer.indexOf(text); at >= 0; at = buffer.indexOf(text, at + text.length)) count += 1;
-  return count;
-}
-
-function total(pids, measured) {
-  return pids.reduce((sum, pid) => sum + measured(pid), 0);
 }

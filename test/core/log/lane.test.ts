@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { describe, expect, test } from "vitest";
-import { formatText } from "../../../src/core/log/format.ts";
+import { aroundJson, formatJson, formatText } from "../../../src/core/log/format.ts";
 import { createLane, type Lane } from "../../../src/core/log/lane.ts";
 import { type Lines, textOf } from "../../../src/core/log/splitter.ts";
 import { fc } from "../../helpers/fast-check.ts";
@@ -38,6 +38,48 @@ test("gives the lines of a full chunk, unaligned and with what follows them left
   const line = `${"x".repeat(94)}\n`;
   const text = line.repeat(689);
   expect(prefixed("web | ", chunk(`${text}rest`, "begun "))).toBe(`web | begun ${text.replaceAll("\n", "\nweb | ").slice(0, -6)}`);
+});
+
+describe("as JSON", () => {
+  const origin = { service: "web", instance: 1 };
+  const entryOf = (lines: Lines) => ({ time: 1_700_000_000_000, stream: "stdout", pid: 7, lines }) as const;
+  const json = (lines: Lines): string | null => {
+    const { before, after } = aroundJson(origin, entryOf(lines));
+    const bytes = lane.json(before, after, lines);
+    return bytes === null ? null : Buffer.from(bytes).toString("latin1");
+  };
+
+  test("gives what the slow way gives, quotes and backslashes included", () => {
+    const character = fc.oneof(
+      { weight: 1, arbitrary: fc.constantFrom(10, 34, 92) },
+      { weight: 5, arbitrary: fc.integer({ min: 32, max: 126 }) },
+    );
+    const body = fc.array(character, { maxLength: 400 }).map((list) => Uint8Array.from([...list, 10]));
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme-ascii" }), body, (head, bytes) => {
+        const lines = chunk(bytes, head);
+        expect(json(lines)).toBe(formatJson(origin, entryOf(lines)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("lets valid UTF-8 pass", () => {
+    const lines = chunk('größer → 😀\n"б"\n');
+    expect(json(lines)).toBe(formatJson(origin, entryOf(lines)));
+  });
+
+  test.each(["\t", "\r", "\x1b", "\x7f", "\x9b", "\xff"])("leaves %j to the slow way", (text) => {
+    expect(json(chunk(Buffer.from(`x${text}y\n`, "latin1")))).toBeNull();
+  });
+
+  test("a quote at the last place that it may use does no harm", () => {
+    for (const length of [60_000, 65_000, 90_000]) {
+      const lines = chunk(`${'"'.repeat(length)}\n`);
+      const out = json(lines);
+      if (out !== null) expect(out).toBe(formatJson(origin, entryOf(lines)));
+    }
+  });
 });
 
 test("lets valid UTF-8 pass", () => {

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encode } from "../../../src/core/log/bytes.ts";
 import { createMask, isMaskable } from "../../../src/core/log/mask.ts";
+import { fc } from "../../helpers/fast-check.ts";
 
 function masked(values: readonly string[], chunks: readonly string[]): string {
   const stream = createMask(values)?.stream();
