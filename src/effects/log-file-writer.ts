@@ -35,6 +35,9 @@ export interface LogWriterOptions {
 /** The most that one call writes. */
 const WRITE_BYTES = 1024 * 1024;
 
+/** How often it is looked at whether the file still has a name: removed, it takes lines that nobody will ever see. */
+const LOOK_MS = 100;
+
 const lookAt = promisify(fstat);
 
 export function createLogWriter({ caps: first, queue, trouble, budget, clock, uid }: LogWriterOptions): LogWriter {
@@ -43,11 +46,11 @@ export function createLogWriter({ caps: first, queue, trouble, budget, clock, ui
   const rotation = createRotation({ path: first.file, caps: () => caps, budget, member });
   let file: OpenLog | null = null;
   let reopening = false;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   budget.join(member);
 
   const current = async (): Promise<OpenLog> => {
-    // Removed together with its folder, or alone: what is written to it would be nowhere.
-    if (file !== null && (reopening || (await lookAt(file.fd)).nlink === 0)) await letGo();
+    if (file !== null && (reopening || (await isRemoved(file)))) await letGo();
     reopening = false;
     if (file !== null) return file;
     const opened = await openLog(first.file, uid);
@@ -56,6 +59,11 @@ export function createLogWriter({ caps: first, queue, trouble, budget, clock, ui
     await rotation.look();
     await rotation.prune(clock.now());
     return opened;
+  };
+  const isRemoved = async ({ fd }: OpenLog): Promise<boolean> => {
+    if (clock.monotonic() - lookedAt < LOOK_MS) return false;
+    lookedAt = clock.monotonic();
+    return (await lookAt(fd)).nlink === 0;
   };
   const letGo = async (): Promise<void> => {
     const fd = file?.fd;

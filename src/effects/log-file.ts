@@ -5,7 +5,7 @@ import type { Clock } from "./clock.ts";
 import type { Budget } from "./log-budget.ts";
 import { createLogTrouble } from "./log-file-trouble.ts";
 import { createLogWriter } from "./log-file-writer.ts";
-import { createLineQueue } from "./log-queue.ts";
+import { createLineQueue, waitingBytes } from "./log-queue.ts";
 import { countNewlines, type OnTrouble } from "./sink.ts";
 import { createSources } from "./sink-sources.ts";
 
@@ -52,8 +52,10 @@ export interface LogFileOptions {
 const BATCH_BYTES = 256 * 1024;
 /** Less than a batch waits so long for more: 40 writes a second at most while little is written. */
 const BATCH_MS = 25;
-/** So much may wait for a slow disk; then the sources do. */
-const STALL_BYTES = 1024 * 1024;
+/** So much may wait for a slow disk, of one log and of all together; then the sources do. */
+const STALL_BYTES = { one: 1024 * 1024, all: 16 * 1024 * 1024 };
+/** When so little is left they go on. */
+const RESUME_BYTES = 64 * 1024;
 /** How often a log is looked at for the age of its files, at most and at least. */
 const UPKEEP_MS = { min: 100, max: 60_000 };
 
@@ -88,7 +90,7 @@ export function createLogFile({ caps, budget, clock, uid, onTrouble }: LogFileOp
       if (trouble.isFresh()) skip();
       else await writer.step().catch(refuse);
       queue.release();
-      if (stalled && queue.bytes() < BATCH_BYTES) resume();
+      if (stalled && queue.bytes() <= RESUME_BYTES) resume();
     }
   };
   const skip = (): void => {
@@ -145,7 +147,8 @@ export function createLogFile({ caps, budget, clock, uid, onTrouble }: LogFileOp
       added += lines.length;
       if (queue.bytes() >= BATCH_BYTES) start();
       else startLater();
-      if (stalled || queue.bytes() < STALL_BYTES) return;
+      const isMuch = queue.bytes() >= STALL_BYTES.one || (waitingBytes() >= STALL_BYTES.all && queue.bytes() > RESUME_BYTES);
+      if (stalled || !isMuch) return;
       stalled = true;
       sources.pause();
     },

@@ -14,11 +14,17 @@ export interface LineQueue {
 }
 
 const BLOCK_BYTES = 64 * 1024;
-/** What is kept for the next flood: a megabyte, for all files together. */
-const MAX_SPARE = 16;
+/** What is kept for the next flood: two megabytes, for all files together. */
+const MAX_SPARE = 32;
 const NEWLINE = 10;
 
 const spare: Buffer[] = [];
+let waiting = 0;
+
+/** Of all logs together. */
+export function waitingBytes(): number {
+  return waiting;
+}
 
 interface Block {
   readonly memory: Buffer;
@@ -44,6 +50,7 @@ export function createLineQueue(): LineQueue {
       at += count;
     }
     bytes += lines.length;
+    waiting += lines.length;
   };
 
   /** Where the last line within the first `limit` bytes ends. */
@@ -77,6 +84,7 @@ export function createLineQueue(): LineQueue {
       if (left === 0 && one) left = firstLine();
       const parts: Buffer[] = [];
       bytes -= left;
+      waiting -= left;
       while (left > 0) {
         const first = blocks[0] as Block;
         const count = Math.min(left, first.end - first.start);

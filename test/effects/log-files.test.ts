@@ -238,9 +238,10 @@ describe("a file that goes away", () => {
   });
 
   test("its folder is made again", async () => {
-    const { log, path, said } = open({}, "sub/web.log");
+    const { log, path, said, clock } = open({}, "sub/web.log");
     await write(log, "one\n");
     rmSync(join(folder(), "sub"), { recursive: true });
+    clock.advance(100);
     await write(log, "two\n");
     expect(readFileSync(path, "latin1")).toBe("two\n");
     expect(said).toEqual([]);

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { LogRecord } from "../../src/core/protocol.ts";
+import type { LogFile } from "../../src/core/spec.ts";
 import { until } from "./until.ts";
 
 const HUB = new URL("../fixtures/logs/hub.js", import.meta.url).pathname;
@@ -16,6 +17,8 @@ export interface HubPlan {
   readonly flushOnMessage?: boolean;
   /** Reads the pipes of a process only after its exit. */
   readonly attachLate?: boolean;
+  /** All services are written to this file too. */
+  readonly file?: LogFile;
 }
 
 export interface Done {

@@ -1,4 +1,4 @@
-// Programs that pump the output of services into a named pipe, and what that costs them until the last line has arrived.
+// Programs that pump the output of services into a named pipe, and what that costs them from the first line to the last.
 import { closeSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,15 +28,17 @@ export async function piped({ name, start }, list, folder, act) {
 }
 
 /**
- * Reads until the last line of each of `writers` has arrived, and `bytes` at least: processor seconds and peak memory of the
- * program. The reader does as little as it can: one that cannot keep up would be what is measured.
+ * Reads until the last line of each of `writers` has arrived, and `bytes` at least: processor seconds from the first line on
+ * (with its start a tool would be measured by the size of the run), and peak memory of the program. The reader does as little as it can: one that cannot keep up would be what is measured.
  */
 export function measure(writers, atLeast) {
   return async (running, reader) => {
     let bytes = 0;
     let ends = 0;
     let carry = Buffer.alloc(0);
+    let before = null;
     for await (const chunk of reader) {
+      before ??= total(running.processes(), cpu);
       bytes += chunk.length;
       const seam = Buffer.concat([carry, chunk.subarray(0, LAST_LINE.length - 1)]);
       ends += occurrences(chunk, LAST_LINE) + occurrences(seam, LAST_LINE);
@@ -46,7 +48,7 @@ export function measure(writers, atLeast) {
     if (ends < writers || bytes < atLeast) throw new Error(`the output ended after ${bytes} bytes\n${running.said()}`);
     await sleep(REST_MS);
     const pids = running.processes();
-    return { cpu: total(pids, (pid) => processorTime(pid).own), peak: total(pids, (pid) => memoryMB(pid).peak) };
+    return { cpu: Math.max(0.01, total(pids, cpu) - before), peak: total(pids, (pid) => memoryMB(pid).peak) };
   };
 }
 
@@ -72,6 +74,10 @@ export function catCopy(folder) {
     return { processes: () => [pid], said: () => `cat said: ${tail()}`, end: () => endAll() };
   };
   return { name: "cat", start };
+}
+
+function cpu(pid) {
+  return processorTime(pid).own;
 }
 
 export function total(pids, measured) {

@@ -1,5 +1,5 @@
 // The whole of svc beside a program that copies the same pipes as they are, `cat`, concurrently and pm2, all in turn: bytes per
-// second of processor time until the last line has arrived, and peak memory. 1, 4 and 32 writers of 100-byte lines; svc alone
+// second of processor time from the first line to the last, and peak memory. 1, 4 and 32 writers of 100-byte lines; svc alone
 // also as JSON, to files (beside its stdout), and with a write() for each line. `--megabytes N` (500) is the sum of a run.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
