@@ -9,6 +9,15 @@ export function onInterrupt(leave: () => void): () => void {
   return () => process.off("SIGINT", leave);
 }
 
+/** The same for what ends a program that holds the whole screen: it is to leave it as it was. Returns what restores the default. */
+export function onEnding(leave: (signal: string) => void): () => void {
+  const signals = ["SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+  for (const signal of signals) process.on(signal, leave);
+  return () => {
+    for (const signal of signals) process.off(signal, leave);
+  };
+}
+
 export interface SupervisorSignals {
   /** SIGTERM, SIGINT, SIGQUIT; SIGHUP is here where a terminal controls svc. */
   readonly onStop: (signal: StopSignal) => void;

@@ -14,6 +14,14 @@ export const TOOL_COMMANDS: readonly Command[] = [
     load: () => import("./commands/attach.ts"),
   },
   {
+    name: "top",
+    summary: "watch and drive all services on the whole screen; ? shows the keys",
+    args: [],
+    options: [],
+    examples: ["svc top"],
+    load: () => import("./commands/top.ts"),
+  },
+  {
     name: "env",
     summary: "show the variables of a service, and where each is from; the values are masked",
     args: [name],
