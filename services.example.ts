@@ -30,7 +30,7 @@ export default defineConfig(() => ({
     web: {
       service: Web,
       dependsOn: { migrate: "completed" },
-      ready: { http: `${shop}/healthz`, interval: "100ms", timeout: "10s" },
+      ready: { http: `${shop}/healthz`, interval: "100ms" },
       // A shop that cannot open is no shop: after five restarts within a minute svc stops the rest and exits with its code.
       maxRestarts: { count: 5, within: "1m" },
       essential: true,

@@ -110,7 +110,7 @@ test("T16 a stop in the midst of a job waits for its end, and leaves none half d
   push("a", "b");
   await until(() => provider.requests.length === 2);
   push("c");
-  const stopped = at.svc("-c", "services.example.ts", "stop", "email");
+  const stopped = at.svc("-c", "services.example.ts", "stop", "--timeout", "2m", "email");
   for (const worker of ["email.1", "email.2"]) await at.has(worker, "stopping");
   finish();
   expect(await stopped).toMatchObject({ code: 0 });
