@@ -157,13 +157,22 @@ async function clean(world: World, unit: Unit, patient: boolean): Promise<void> 
   const { tree } = life;
   // A stop signal for the main process alone asked nobody else.
   if (tree !== null && patient && unit.spec.stop.target === "group") await world.trees.groupEnded(tree, PATIENCE_MS);
-  await life.killing;
+  await killsOver(life);
   if (tree !== null) {
     const left = unit.spec.stop.tree ? await world.trees.clean(tree) : await world.trees.killGroup(tree);
     if (left.length > 0) say(world, unit, `cannot end what ${unit.name} left behind: pid ${left.map((one) => one.pid).join(", ")}`);
+    // A kill may have been asked for meanwhile.
+    await killsOver(life);
     life.tree = null;
   }
   unit.feed({ type: "cleaned", at: world.clock.now() });
+}
+
+async function killsOver(life: Life): Promise<void> {
+  for (let killing: Life["killing"] | null = null; killing !== life.killing; ) {
+    killing = life.killing;
+    await killing;
+  }
 }
 
 function arm(world: World, unit: Unit, timer: TimerName, ms: number): void {
