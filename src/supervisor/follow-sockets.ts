@@ -1,3 +1,4 @@
+import { absurd } from "../core/absurd.ts";
 import { collide, sameSocket } from "../core/listening.ts";
 import { isDown } from "../core/machine/shown.ts";
 import type { Phase } from "../core/machine/state.ts";
@@ -42,12 +43,20 @@ function holdsSocket(phase: Phase): boolean {
     case "spawning":
     case "starting":
     case "running":
+    case "unhealthy":
     case "stopping":
     case "cleaning":
       return true;
     case "backoff":
       return !phase.cleaned;
-    default:
+    case "stopped":
+    case "waiting":
+    case "scheduled":
+    case "completed":
+    case "failed":
+    case "skipped":
       return false;
+    default:
+      return absurd(phase);
   }
 }
