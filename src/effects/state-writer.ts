@@ -20,6 +20,9 @@ export interface StateWriter {
 
 /** Milliseconds that changes are collected for: a thousand starts are not a thousand files. The marker knows what is missing. */
 const COLLECTING_MS = 100;
+const LONGEST_MS = 1000;
+/** Of many services the record is long: while they all start, it may have this share of one core's time at most. */
+const MOST_OF_A_CORE = 0.02;
 
 export function createStateWriter({ folder, clock, describe, onFailure }: StateWriterOptions): StateWriter {
   if (folder === null) return { write: () => {}, changed: () => {}, remove: () => {} };
@@ -29,8 +32,10 @@ export function createStateWriter({ folder, clock, describe, onFailure }: StateW
     pending?.();
     pending = null;
   };
+  let tookMs = 0;
   const write = (): void => {
     settle();
+    const began = clock.monotonic();
     try {
       const life = describe();
       if (life !== null) writeLife(folder, life);
@@ -38,11 +43,12 @@ export function createStateWriter({ folder, clock, describe, onFailure }: StateW
       if (!failed) onFailure(`cannot write the state file: ${(error as Error).message}`);
       failed = true;
     }
+    tookMs = clock.monotonic() - began;
   };
   return {
     write,
     changed: () => {
-      pending ??= clock.arm(COLLECTING_MS, write, { ref: false });
+      pending ??= clock.arm(Math.min(Math.max(COLLECTING_MS, tookMs / MOST_OF_A_CORE), LONGEST_MS), write, { ref: false });
     },
     remove: () => {
       settle();

@@ -12,6 +12,12 @@ export BENCH_SERVICE=1
 exec sleep 1000000
 `;
 
+/** One program that runs and stays, no second one. */
+const WAITER = `#!/bin/sh
+echo "$1 $$" >>"$BENCH_ARRIVALS"
+read -r nothing <>"$BENCH_LIFE"
+`;
+
 const CRASHER = `#!/bin/sh
 echo "$1 is up"
 echo "$1 $$" >>"$BENCH_ARRIVALS"
@@ -44,7 +50,7 @@ exec yes
 /** Writes the scripts into a folder; their paths by name. */
 export function writeServices(folder) {
   mkdirSync(folder, { recursive: true });
-  const scripts = Object.entries({ sleeper: SLEEPER, crasher: CRASHER, writer: WRITER, liner: LINER, flood: FLOOD });
+  const scripts = Object.entries({ sleeper: SLEEPER, waiter: WAITER, crasher: CRASHER, writer: WRITER, liner: LINER, flood: FLOOD });
   for (const [name, text] of scripts) writeFileSync(`${folder}/${name}.sh`, text, { mode: 0o755 });
   return Object.fromEntries(scripts.map(([name]) => [name, `${folder}/${name}.sh`]));
 }
@@ -58,7 +64,7 @@ export function services(script, count, argument) {
 /** True for a service and for the shell that is about to become one; what else a tool has started belongs to the tool. */
 export function isService(pid) {
   const [program = "", ...words] = argv(pid);
-  const script = program.endsWith("sh") && words.slice(0, 2).some((word) => /\/(sleeper|crasher|writer|liner|flood)\.sh( |$)/.test(word));
+  const script = program.endsWith("sh") && words.slice(0, 2).some((word) => /\/(sleeper|waiter|crasher|writer|liner|flood)\.sh( |$)/.test(word));
   return script || environment(pid).includes("BENCH_SERVICE=1");
 }
 
