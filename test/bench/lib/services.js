@@ -64,7 +64,8 @@ export function services(script, count, argument) {
 /** True for a service and for the shell that is about to become one; what else a tool has started belongs to the tool. */
 export function isService(pid) {
   const [program = "", ...words] = argv(pid);
-  const script = program.endsWith("sh") && words.slice(0, 2).some((word) => /\/(sleeper|waiter|crasher|writer|liner|flood)\.sh( |$)/.test(word));
+  const script =
+    program.endsWith("sh") && words.slice(0, 2).some((word) => /\/(sleeper|waiter|crasher|writer|liner|flood)\.sh( |$)/.test(word));
   return script || environment(pid).includes("BENCH_SERVICE=1");
 }
 
