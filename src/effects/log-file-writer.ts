@@ -17,9 +17,9 @@ export interface LogWriter {
   reopen(): void;
   follow(caps: LogFile): void;
   compressed(): Promise<unknown>;
-  /** Ends a compression for this time. */
-  rest(): Promise<unknown>;
-  /** Lets go of the file. */
+  /** Ends a compression for this time, and lets go of the file; the next step opens it again. */
+  rest(): Promise<void>;
+  /** The same, for ever. */
   close(): Promise<void>;
 }
 
@@ -96,6 +96,11 @@ export function createLogWriter({ caps: first, queue, trouble, budget, clock, ui
     });
   };
 
+  const rest = async (): Promise<void> => {
+    await letGo();
+    await rotation.stop();
+  };
+
   return {
     async step() {
       const open = await current();
@@ -113,10 +118,9 @@ export function createLogWriter({ caps: first, queue, trouble, budget, clock, ui
       caps = next;
     },
     compressed: () => rotation.compressed(),
-    rest: () => rotation.stop(),
+    rest,
     async close() {
-      await letGo();
-      await rotation.stop();
+      await rest();
       budget.leave(member);
     },
   };

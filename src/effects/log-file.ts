@@ -29,7 +29,7 @@ export interface LogFileSink {
   settled(): Promise<void>;
   /** Resolves when nothing is being compressed. */
   compressed(): Promise<unknown>;
-  /** The same as `settled`, and svc is about to end: nothing is compressed any more. */
+  /** The same as `settled`, and svc is about to end: the file is closed, and nothing is compressed any more. */
   finished(): Promise<void>;
   /** Gives up what still waits, and everything later. */
   abandon(): void;

@@ -5,7 +5,7 @@ import { type Entry, type Origin, toRecords } from "../core/log/records.ts";
 import { createRing } from "../core/log/ring.ts";
 import { linesOf } from "../core/log/splitter.ts";
 import type { LogRecord } from "../core/protocol.ts";
-import type { LogFile } from "../core/spec.ts";
+import type { LogFile, LogFormat } from "../core/spec.ts";
 import type { Clock } from "./clock.ts";
 import type { LogFileSink } from "./log-file.ts";
 import { printToFile } from "./log-file-printer.ts";
@@ -34,6 +34,8 @@ export interface LogHub {
   flush(deadlineMs: number): Promise<void>;
   /** The last n of svc's own words that were about no instance, oldest first. */
   recent(n: number): LogRecord[];
+  /** The config asks for this format from now on. */
+  useFormat(format: LogFormat | null): void;
   /** From now on svc's own words about no instance go to this file too; null as in `writeTo` of a service's log. */
   writeOwnTo(file: LogFile | null): void;
   readonly ownPath: string | null;
@@ -49,6 +51,8 @@ export interface HubOptions {
   readonly clock: Clock;
   readonly output: Output;
   readonly styles: Styles;
+  /** For another `log.format` of the config. Default: the styles stay as they are. */
+  readonly stylesFor?: (format: LogFormat | null) => Styles;
   /** The state folder, where every log without a file of its own is to be kept in one there. Default: null. */
   readonly stateFolder?: string | null;
   readonly uid: number;
@@ -63,9 +67,10 @@ interface Follower {
   readonly follower: (records: LogRecord[]) => void;
 }
 
-export function createLogHub({ clock, output, styles, stateFolder = null, uid }: HubOptions): LogHub {
+export function createLogHub({ clock, output, styles, stylesFor = () => styles, stateFolder = null, uid }: HubOptions): LogHub {
   const states = new Map<ServiceLog, LogState>();
-  const printer = createPrinter(output, styles, () => Array.from(states.keys(), (log) => log.name));
+  const names = (): string[] => Array.from(states.keys(), (log) => log.name);
+  let printer = createPrinter(output, styles, names);
   const followers = new Set<Follower>();
   const ownRing = createRing();
   const files = createLogFiles({ clock, uid, onTrouble: (sentence) => say(sentence) });
@@ -149,6 +154,9 @@ export function createLogHub({ clock, output, styles, stateFolder = null, uid }:
       for (const sentence of [...giveUp(output), ...giveUpFiles(files.all())]) say(sentence);
     },
     recent: (n) => ownRing.last(n, OWN_ORIGIN),
+    useFormat(format) {
+      printer = createPrinter(output, stylesFor(format), names);
+    },
     writeOwnTo,
     get ownPath() {
       return ownFile?.path ?? null;

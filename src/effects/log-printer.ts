@@ -60,6 +60,7 @@ function createOutlet(sink: Sink, style: LogStyle): Outlet {
   return {
     print({ name, width, origin, entry }) {
       const { lines } = entry;
+      if (sink.nowhere) return entry;
       if (sink.gone) {
         sink.discard(countLines(textOf(lines)));
         return entry;

@@ -1,4 +1,5 @@
 import { chooseStyle, type StyleWish } from "../core/log/style.ts";
+import type { LogFormat } from "../core/spec.ts";
 import type { Clock } from "./clock.ts";
 import { createLogHub, type LogHub } from "./log-hub.ts";
 import { openOutput } from "./output.ts";
@@ -10,6 +11,8 @@ export interface Logs {
 }
 
 export interface LogsWish extends Omit<StyleWish, "terminal"> {
+  /** What counts where `format` is null: the config's, which a reload may change. Default: null. */
+  readonly configured?: LogFormat | null;
   /**
    * The state folder, where everything is to be kept in rotated files of it too: 10 MB x 5 a service, 500 MB in all. A log with
    * a file of its own is kept there instead. Default: null, no such files.
@@ -18,15 +21,16 @@ export interface LogsWish extends Omit<StyleWish, "terminal"> {
 }
 
 /** The supervisor's logs on its own stdout and stderr, and in files. */
-export function openLogs(clock: Clock, { stateFolder = null, ...wish }: LogsWish): Logs {
+export function openLogs(clock: Clock, { stateFolder = null, configured = null, ...wish }: LogsWish): Logs {
   // What the output reports of itself goes through the hub, which needs the output.
   let say = (_sentence: string): void => {};
   const output = openOutput(clock, (sentence) => say(sentence));
-  const styles = {
-    stdout: chooseStyle({ ...wish, terminal: output.stdout.terminal }),
-    stderr: chooseStyle({ ...wish, terminal: output.stderr.terminal }),
-  };
-  const hub = createLogHub({ clock, output, styles, stateFolder, uid: process.getuid?.() ?? -1 });
+  const stylesFor = (format: LogFormat | null) => ({
+    stdout: chooseStyle({ ...wish, format: wish.format ?? format, terminal: output.stdout.terminal }),
+    stderr: chooseStyle({ ...wish, format: wish.format ?? format, terminal: output.stderr.terminal }),
+  });
+  const styles = stylesFor(configured);
+  const hub = createLogHub({ clock, output, styles, stylesFor, stateFolder, uid: process.getuid?.() ?? -1 });
   say = (sentence) => hub.say(sentence);
   return { hub, colourTerminal: output.stdout.terminal && styles.stdout.colour };
 }

@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { fstatSync, statSync, writeSync } from "node:fs";
 import type { ByteString } from "../core/log/bytes.ts";
 import type { Clock } from "./clock.ts";
 import { countNewlines, type OnTrouble, type Sink } from "./sink.ts";
@@ -49,6 +49,7 @@ export function createFileSink(fd: number, name: string, clock: Pick<Clock, "mon
   return {
     name,
     terminal: false,
+    nowhere: isNowhere(fd),
     stalled: false,
     get gone() {
       return gone;
@@ -69,6 +70,11 @@ export function createFileSink(fd: number, name: string, clock: Pick<Clock, "mon
       gone = true;
     },
   };
+}
+
+function isNowhere(fd: number): boolean {
+  const nowhere = statSync("/dev/null", { throwIfNoEntry: false });
+  return nowhere !== undefined && fstatSync(fd).isCharacterDevice() && fstatSync(fd).rdev === nowhere.rdev;
 }
 
 function withNewline(bytes: Uint8Array, first: boolean): Uint8Array {

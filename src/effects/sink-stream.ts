@@ -106,6 +106,7 @@ export function createStreamSink({ stream, fd, name, terminal }: StreamTarget, o
   return {
     name,
     terminal,
+    nowhere: false,
     get stalled() {
       return inFlight !== null;
     },

@@ -6,6 +6,8 @@ export interface Sink {
   /** `stdout` or `stderr`. */
   readonly name: string;
   readonly terminal: boolean;
+  /** It is /dev/null: what is written there need not even be formatted. */
+  readonly nowhere: boolean;
   /** Its reader is slow: the sources that feed it are paused. */
   readonly stalled: boolean;
   /** Its reader is gone, or was given up: nothing is written any more. */

@@ -95,6 +95,7 @@ export function createFleet(
 export function adopt(fleet: FleetContext, spec: FleetSpec): void {
   fleet.spec = spec;
   fleet.world.logs.writeOwnTo(spec.ownLog);
+  fleet.world.logs.useFormat(spec.logFormat);
   fleet.services = new Map(spec.services.map((service) => [service.name, service]));
   fleet.dependents = dependents(spec.services);
 }

@@ -107,6 +107,22 @@ describe("svc logs | head", () => {
   });
 });
 
+describe("a reload", () => {
+  test("changes where lines go and how they look while the service goes on", async () => {
+    const app = place();
+    const web = { command: WRITER, log: { file: "one.log" } };
+    const running = await app.start({ web });
+    await until(() => app.read("one.log").endsWith("| 3000\n"));
+    app.write("services.json", { log: { format: "json" }, services: { web: { ...web, log: { file: "two.log" } } } });
+    expect(await app.svc("reload")).toMatchObject({ code: 0, stdout: expect.stringContaining("web") });
+    await app.svc("signal", "web", "USR1");
+    await until(() => app.read("two.log").endsWith("| 3005\n"));
+    expect(app.lines("two.log").length).toBe(5);
+    await until(() => running.stdout().includes('"line":"3005"'));
+    expect((await app.row("web")).restarts).toBe(0);
+  });
+});
+
 describe("secret", () => {
   test("the values of its variables appear nowhere, wherever they come from", async () => {
     const app = place();

@@ -16,6 +16,7 @@ function memorySink(name: string): Memory {
   return {
     name,
     terminal: false,
+    nowhere: false,
     stalled: false,
     gone: false,
     waiting: 0,

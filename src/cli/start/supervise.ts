@@ -162,7 +162,7 @@ export function checkNames(spec: FleetSpec, wish: StartWish): void {
 function logsWish(wish: StartWish, spec: FleetSpec, { lock }: Ownership): LogsWish {
   const { format, timestamps, env, global, keepsLogs = false } = wish;
   const stateFolder = keepsLogs ? claimStateFolder(spec.file, surroundings(), lock?.folder ?? null) : null;
-  return { format: format ?? spec.logFormat, timestamps, noColor: !global.color, env, stateFolder };
+  return { format, configured: spec.logFormat, timestamps, noColor: !global.color, env, stateFolder };
 }
 
 /** Services write to a pipe and would leave out their colours; on a terminal they are told that there is one after all. */
