@@ -10,7 +10,7 @@ const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 describe("status, health, wait, signal, scale", () => {
   test("status tells the endings, the policy and the dependencies", async () => {
     const at = place();
-    const backoff = { initial: "10ms", factor: 1000, max: "1h" };
+    const backoff = { initial: "10ms", factor: 100_000, max: "1h" };
     await at.start({ db: sleeper, web: { command: sh("exit 3"), dependsOn: ["db"], backoff } });
     await at.shows("web", (row) => row.state === "backoff" && row.restarts === 1);
     const [status] = JSON.parse((await at.svc("status", "web", "--json")).stdout);

@@ -45,7 +45,10 @@ function messy(stage: Stage) {
     daemons: program("daemons", "50"),
   };
   const policy = { stop: { timeout: STOP_TIMEOUT }, backoff: { initial: "100ms" } };
-  return { services: Object.fromEntries(Object.entries(commands).map(([name, command]) => [name, { command, ...policy }])) };
+  return {
+    shutdownTimeout: "1m",
+    services: Object.fromEntries(Object.entries(commands).map(([name, command]) => [name, { command, ...policy }])),
+  };
 }
 
 type Which = (env: readonly string[]) => boolean;

@@ -142,7 +142,7 @@ describe("secret", () => {
 describe("in the background", () => {
   test("everything is kept in the state folder, and read back without a supervisor", async () => {
     const app = place();
-    app.write("services.json", { services: { web: { command: sh("echo hello; sleep 600") } } });
+    app.write("services.json", { services: { web: { command: sh("echo hello; sleep 600"), ready: { log: "hello" } } } });
     expect(await app.svc("start", "-d")).toMatchObject({ code: 0 });
     expect(await app.svc("stop")).toMatchObject({ code: 0 });
     const { stdout } = await app.svc("logs");

@@ -94,7 +94,7 @@ describe.concurrent("a second one: SIGKILL to everything, at once", () => {
     expect(svc.process.exitCode).toBe(code);
     // Killed before their turn: the order is given up, and no stop signal is waited for.
     expect(stage.lines("notes")).toEqual(["web TERM"]);
-    expect(stage.left()).toEqual([]);
+    await until(() => stage.left().length === 0);
   });
 
   test("after a stop by command the first signal only asks once more", async ({ stage }) => {
@@ -110,7 +110,7 @@ describe.concurrent("a second one: SIGKILL to everything, at once", () => {
     svc.kill("SIGTERM");
     expect(await svc.ended).toMatchObject({ code: 0 });
     expect(await stop.ended).toMatchObject({ code: 0 });
-    expect(stage.left()).toEqual([]);
+    await until(() => stage.left().length === 0);
   });
 });
 
@@ -131,7 +131,7 @@ describe.concurrent("one deadline for the whole", () => {
     expect(svc.process.exitCode).toBe(0);
     expect(stage.lines("notes")[0]).toBe("web TERM");
     expect(stage.lines("notes").slice(1).sort()).toEqual(["api TERM", "db TERM"]);
-    expect(stage.left()).toEqual([]);
+    await until(() => stage.left().length === 0);
   });
 
   test("an output that nobody reads does not hold up the stop, nor the words on the other output", async ({ stage }) => {
@@ -149,7 +149,7 @@ describe.concurrent("one deadline for the whole", () => {
     expect(performance.now() - began).toBeLessThan(4_500 + NOISE);
     expect(svc.process.exitCode).toBe(0);
     await svc.says(/svc +\| flood stopped \(killed by SIGTERM\)/);
-    expect(stage.left()).toEqual([]);
+    await until(() => stage.left().length === 0);
   });
 
   test("each stop has its own timeout where that is less than what is left", async ({ stage }) => {
@@ -186,7 +186,7 @@ describe.concurrent("one deadline for the whole", () => {
     await until(() => stage.lines("notes").length === 1);
     expect(await measureEnd(svc, "SIGTERM")).toBeLessThan(900 + NOISE);
     await stop.ended;
-    expect(stage.left()).toEqual([]);
+    await until(() => stage.left().length === 0);
   });
 
   test.for([

@@ -23,9 +23,15 @@ async function begin(stage: Stage, config: Config, ...args: readonly string[]): 
   return svc;
 }
 
+/** A file that is there as a whole from its first moment on: one that is made and then written can be seen as two changes. */
+function put(stage: Stage, file: string): void {
+  const made = stage.write("made", "x");
+  renameSync(made, join(stage.path, file));
+}
+
 /** A change that is seen comes after all that were made before it: what has made no restart until then makes none. */
 async function afterTheLast(stage: Stage, svc: Running, file = "src/last"): Promise<void> {
-  writeFileSync(join(stage.path, file), "x");
+  put(stage, file);
   await until(() => restarts(svc).some((line) => line.includes("last")), { what: "the restart by the last file" });
 }
 
@@ -45,7 +51,7 @@ describe.concurrent("watch", () => {
   test("200 files in one go are one restart; a new folder is seen; an atomic save is one", async ({ stage }) => {
     const svc = await begin(stage, { services: { web } });
     const began = performance.now();
-    for (let index = 0; index < 200; index++) writeFileSync(join(stage.path, `src/f${index}`), "x");
+    for (let index = 0; index < 200; index++) put(stage, `src/f${index}`);
     // A machine that took long for them has given time for another restart.
     const most = 1 + Math.floor((performance.now() - began) / 100);
     const told = (line: string): number => 1 + Number(/and (\d+) more/.exec(line)?.[1] ?? 0);
@@ -53,7 +59,7 @@ describe.concurrent("watch", () => {
     const count = restarts(svc).length;
     expect(count).toBeLessThanOrEqual(most);
     mkdirSync(join(stage.path, "src/new/er"), { recursive: true });
-    writeFileSync(join(stage.path, "src/new/er/in"), "x");
+    put(stage, "src/new/er/in");
     await until(() => restarts(svc).length === count + 1);
     expect(restarts(svc)[count]).toContain("src/new/er/in changed");
     // As editors save: a file beside it takes its place.
@@ -88,25 +94,27 @@ describe.concurrent("watch", () => {
 
   test("all instances go, one after the other, and dependents with restartDependents follow", async ({ stage }) => {
     const many = { command: ["sleep", "600"], watch: "src", instances: 2, restartDependents: true, ready: { exec: "true" } };
-    const svc = stage.start({ services: { web: many, user: { command: ["sleep", "600"], dependsOn: ["web"] } } });
     mkdirSync(join(stage.path, "src"), { recursive: true });
+    const svc = stage.start({ services: { web: many, user: { command: ["sleep", "600"], dependsOn: ["web"] } } });
     await svc.says(/watching for changes/);
     const before = await until(async () => {
       const rows = await stage.list();
       return rows.every(({ state }) => state === "running") ? rows : null;
     });
-    stage.write("src/a.ts", "1");
+    put(stage, "src/a.ts");
     await until(async () => {
       const rows = await stage.list();
       return rows.every(({ state, name, pid }) => state === "running" && before!.find((row) => row.name === name)!.pid !== pid);
     });
-    const events = svc
-      .stderr()
-      .split("\n")
-      .filter((line) => /web\.\d (stopping|started|is ready)|stopping web\.\d/.test(line))
-      .slice(-6)
-      .map((line) => line.replace(/.*\| /, "").replace(/ \(pid \d+\)/, ""));
-    expect(events).toEqual(["stopping web.1", "web.1 started", "web.1 is ready", "stopping web.2", "web.2 started", "web.2 is ready"]);
+    const events = () =>
+      svc
+        .stderr()
+        .split("\n")
+        .filter((line) => /web\.\d (stopping|started|is ready)|stopping web\.\d/.test(line))
+        .slice(4)
+        .map((line) => line.replace(/.*\| /, "").replace(/ \(pid \d+\)/, ""));
+    await until(() => events().length >= 6);
+    expect(events()).toEqual(["stopping web.1", "web.1 started", "web.1 is ready", "stopping web.2", "web.2 started", "web.2 is ready"]);
   });
 
   test("tries one that has failed again, and leaves one alone that is stopped", async ({ stage }) => {
