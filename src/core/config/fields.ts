@@ -13,8 +13,46 @@ export type Complete<E extends Entries> = Pick<Parsed<E>, OptionalKeys<E>> & {
 };
 type OptionalKeys<E extends Entries> = { [K in keyof E]: E[K] extends v.OptionalSchema<Field<unknown>, undefined> ? K : never }[keyof E];
 
+/** What a JSON schema says of a field's input; a place it does not limit is `{}`. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+const shapes = new WeakMap<object, () => JsonSchema>();
+
+/** Says what the field's input looks like, for the JSON schema: what its code understands cannot be read out of it. */
+export function shaped<F extends object>(schema: F, shape: JsonSchema | (() => JsonSchema)): F {
+  shapes.set(schema, typeof shape === "function" ? (shape as () => JsonSchema) : () => shape);
+  return schema;
+}
+
+/** The JSON schema of a field: its own shape, else that of the fields it is made from. */
+export function jsonSchemaOf(schema: object): JsonSchema {
+  const own = shapes.get(schema);
+  if (own !== undefined) return own();
+  const { type, wrapped, item, pipe } = schema as Parts;
+  if (type === "optional" && wrapped !== undefined) return jsonSchemaOf(wrapped);
+  if (type === "array" && item !== undefined) return { type: "array", items: jsonSchemaOf(item) };
+  const inner = (pipe ?? []).filter((part) => part !== schema).map(jsonSchemaOf);
+  return inner.find((found) => Object.keys(found).length > 0) ?? {};
+}
+
+interface Parts {
+  readonly type?: string;
+  readonly wrapped?: object;
+  readonly item?: object;
+  readonly pipe?: readonly object[];
+}
+
 /** A value that `read` understands; undefined from it means: not what is expected. */
-export function field<T>(read: (input: unknown) => T | undefined, expected: string | ((input: unknown) => string)): Field<T> {
+export function field<T>(
+  read: (input: unknown) => T | undefined,
+  expected: string | ((input: unknown) => string),
+  shape: JsonSchema = {},
+): Field<T> {
+  const description = typeof expected === "string" ? { description: expected } : {};
+  return shaped(understood(read, expected), { ...shape, ...description });
+}
+
+function understood<T>(read: (input: unknown) => T | undefined, expected: string | ((input: unknown) => string)): Field<T> {
   return v.pipe(
     v.unknown(),
     v.rawTransform<unknown, T>(({ dataset, addIssue, NEVER }) => {
@@ -27,12 +65,22 @@ export function field<T>(read: (input: unknown) => T | undefined, expected: stri
 }
 
 /** The same, for values that no message may show. */
-export function secretField<T>(read: (input: unknown) => T | undefined, expected: string): Field<T> {
-  return field(read, (input) => `expected ${expected}, got ${describe(input)}`);
+export function secretField<T>(read: (input: unknown) => T | undefined, expected: string, shape: JsonSchema = {}): Field<T> {
+  return field(read, (input) => `expected ${expected}, got ${describe(input)}`, { ...shape, description: expected });
 }
 
 /** An object with these keys and no others; a key that is not `optional` is required. */
 export function fields<E extends Entries>(entries: E): Field<Complete<E>> {
+  return shaped(objectOf(entries), () => objectSchema(entries));
+}
+
+export function objectSchema(entries: Entries): JsonSchema {
+  const properties = Object.fromEntries(Object.entries(entries).map(([key, entry]) => [key, jsonSchemaOf(entry)]));
+  const required = Object.keys(entries).filter((key) => entries[key]!.type !== "optional");
+  return { type: "object", properties, ...(required.length > 0 && { required }), additionalProperties: false };
+}
+
+function objectOf<E extends Entries>(entries: E): Field<Complete<E>> {
   return v.pipe(
     v.unknown(),
     v.rawTransform<unknown, Complete<E>>(({ dataset, addIssue, NEVER }) => {
@@ -65,15 +113,20 @@ export function parseFields<E extends Entries>(entries: E, input: unknown): { ou
 export function listOf<T>(item: Field<T>, options: { readonly orOne?: boolean } = {}): Field<readonly T[]> {
   const list = v.array(item, (issue) => unexpected(issue.input, "a list")) as unknown as Field<readonly T[]>;
   if (!options.orOne) return list;
-  return v.pipe(
+  const orOne: Field<readonly T[]> = v.pipe(
     v.unknown(),
     v.transform((input) => (Array.isArray(input) || input === undefined ? input : [input])),
     list,
   );
+  return shaped(orOne, () => ({ anyOf: [jsonSchemaOf(item), jsonSchemaOf(list)] }));
 }
 
 /** An object whose keys the user chooses, as pairs in the order written. */
 export function pairs<T>(name: Field<string>, value: Field<T>, expected = "an object"): Field<readonly (readonly [string, T])[]> {
+  return shaped(pairsOf(name, value, expected), () => ({ type: "object", additionalProperties: jsonSchemaOf(value) }));
+}
+
+function pairsOf<T>(name: Field<string>, value: Field<T>, expected: string): Field<readonly (readonly [string, T])[]> {
   return v.pipe(
     v.unknown(),
     v.rawTransform<unknown, readonly (readonly [string, T])[]>(({ dataset, addIssue, NEVER }) => {

@@ -23,7 +23,9 @@ const services: Field<Readonly<Record<string, unknown>>> = field(
   (input) => unexpected(input, "an object with at least one service") + (isRecord(input) ? " without any" : ""),
 );
 
-const rootEntries = {
+export const rootEntries = {
+  // For editors: the place of the JSON schema.
+  $schema: v.optional(leaf.text),
   envFile: v.optional(listOf(leaf.path, { orOne: true })),
   shutdownTimeout: v.optional(leaf.duration),
   log: v.optional(rootLog),

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { DEFAULTS } from "../defaults.ts";
 import type { Backoff, Condition, RestartLimit } from "../spec.ts";
-import { type Complete, type Field, field, fields, listOf, type Parsed, pairs, unexpected } from "./fields.ts";
+import { type Complete, type Field, field, fields, jsonSchemaOf, listOf, type Parsed, pairs, shaped, unexpected } from "./fields.ts";
 import * as leaf from "./leaves.ts";
 import { serviceLog } from "./log-config.ts";
 import { health, ready } from "./probe-schema.ts";
@@ -12,8 +12,9 @@ import { socket } from "./socket-schema.ts";
 const CONDITIONS = ["started", "ready", "healthy", "completed", "ended"] as const;
 
 /** A condition of null: the list form, which asks for "ready" where that service has a check, else "started". */
-const dependsOn: Field<readonly (readonly [string, Condition | null])[]> = v.lazy((input) =>
-  Array.isArray(input) ? nameList : conditions,
+const dependsOn: Field<readonly (readonly [string, Condition | null])[]> = shaped(
+  v.lazy((input) => (Array.isArray(input) ? nameList : conditions)),
+  () => ({ anyOf: [jsonSchemaOf(nameList), jsonSchemaOf(conditions)] }),
 );
 
 const nameList: Field<readonly (readonly [string, null])[]> = v.pipe(

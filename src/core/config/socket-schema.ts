@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { SocketSpec } from "../spec.ts";
-import { type Field, field, fields, isRecord, unexpected } from "./fields.ts";
+import { type Field, field, fields, isRecord, jsonSchemaOf, shaped, unexpected } from "./fields.ts";
 import * as leaf from "./leaves.ts";
 
 const port = leaf.integer(1, 65_535, "a port");
@@ -22,4 +22,7 @@ const portAlone: Field<SocketSpec> = field((input) => {
 }, 'a port (1 to 65535), or an object such as { port: 3000, host: "127.0.0.1" }');
 
 /** A number is the port, on all addresses. */
-export const socket: Field<SocketSpec> = v.lazy((input) => (isRecord(input) ? whole : portAlone));
+export const socket: Field<SocketSpec> = shaped(
+  v.lazy((input) => (isRecord(input) ? whole : portAlone)),
+  () => ({ anyOf: [jsonSchemaOf(port), jsonSchemaOf(whole)] }),
+);

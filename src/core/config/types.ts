@@ -24,6 +24,8 @@ export type Condition = "started" | "ready" | "healthy" | "completed" | "ended";
 export type ConfigSource = Config | Promise<Config> | (() => Config | Promise<Config>);
 
 export interface Config {
+  /** For editors: the place of the JSON schema, in a services.json. */
+  readonly $schema?: string;
   /**
    * Files of environment variables for all services, relative to the config; a later one wins. A named file that is missing
    * fails the start of each service. Default: ".env" beside the config, if it exists.
