@@ -15,4 +15,4 @@ test("thirty services, three random graphs: at a start and at a stop each edge o
     stderr: "",
     stdout: expect.stringMatching(/^3 graphs, \d+ edges of 5 conditions, 0 violations\n$/),
   });
-}, 180_000);
+}, 600_000);

@@ -177,6 +177,8 @@ describe("one command gives way to a later one", () => {
     const ready = { exec: sh("[ ! -e closed ]"), interval: "20ms", timeout: "1h" };
     await at.start({ worker: { ...workers, ready }, other: sleeper });
     await at.has("worker.3", "running");
+    // A shell notes its start some time after it.
+    await until(() => at.lines("starts").length === 3);
     at.write("closed", "");
     const roll = at.spawn(["restart", "worker"]);
     await until(() => at.lines("starts").length === 4);

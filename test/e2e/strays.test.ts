@@ -40,7 +40,7 @@ describe.skipIf("missing" in loadNative())("what svc has adopted and no tree kno
     at.write("services.json", { services: { web: { command: starts } } });
     const svc = at.spawn(["start"]);
     await until(() => at.exists("started"));
-    const inner = Number(at.read("inner/supervisor"));
+    const inner = await until(() => Number(at.read("inner/supervisor")));
     track(inner);
     signal(svc.pid, "SIGTERM");
     expect((await svc.ended).code).toBe(0);
