@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readdirSync, readlinkSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { describe, expect } from "vitest";
 import { environment, isGone, seen } from "../helpers/processes.ts";
 import { type Stage, test } from "../helpers/svc.ts";
@@ -44,6 +44,7 @@ describe.concurrent("svc start -d", () => {
     const pid = await supervisorOf(stage);
     expect(seen(pid)).toMatchObject({ session: pid, pgrp: pid });
     expect(readlinkSync(`/proc/${pid}/cwd`)).toBe(stage.path);
+    expect(readFileSync(`/proc/${pid}/status`, "utf8")).toMatch(/^Umask:\t0027$/m);
     const fileOf = (fd: number | string): string => linkOf(`/proc/${pid}/fd/${fd}`);
     const open = readdirSync(`/proc/${pid}/fd`).map(fileOf);
     expect([0, 1, 2].map(fileOf)).toEqual(["/dev/null", "/dev/null", "/dev/null"]);
