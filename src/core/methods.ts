@@ -1,3 +1,4 @@
+import type { EnvOfService } from "./env-variables.ts";
 import type { LogRecord } from "./protocol.ts";
 import type { LastExit, Row, ShownState } from "./row.ts";
 import type { Condition, RestartPolicy } from "./spec.ts";
@@ -94,19 +95,6 @@ export interface LastCheck {
   readonly what: string;
   /** Failures in a row, as far as they count. */
   readonly failures: number;
-}
-
-export interface EnvOfService {
-  readonly name: string;
-  /** null: not running; the variables are then those of its next start. */
-  readonly pid: number | null;
-  readonly variables: readonly EnvVariable[];
-}
-
-export interface EnvVariable {
-  readonly name: string;
-  /** The path of a file, or `environment` (svc's own), `user` (its login), `svc`. */
-  readonly from: string;
 }
 
 export interface StartParams {

@@ -1,6 +1,6 @@
+import type { EnvOfService } from "../core/env-variables.ts";
 import { EXIT, SvcError } from "../core/errors.ts";
 import { pidOf } from "../core/machine/shown.ts";
-import type { EnvOfService } from "../core/methods.ts";
 import { SpawnError } from "../effects/child.ts";
 import { loginOf } from "./privileges.ts";
 import type { Unit } from "./unit.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
+import type { EnvOfService } from "../../core/env-variables.ts";
 import { EXIT, SvcError } from "../../core/errors.ts";
 import { escapeControls } from "../../core/escape.ts";
-import type { EnvOfService } from "../../core/methods.ts";
 import { ask } from "../client.ts";
 import type { Invocation } from "../command.ts";
 import { NONE } from "../human.ts";

@@ -1,4 +1,3 @@
-import { SvcError } from "../../core/errors.ts";
 import { noSuchService } from "../../core/names.ts";
 import type { FleetSpec } from "../../core/spec.ts";
 import { type Clock, pause } from "../../effects/clock.ts";
@@ -20,6 +19,7 @@ import { pidOneWithoutNative } from "../without-native.ts";
 import type { StartWish } from "./begin.ts";
 import type { EarlySignals } from "./early-signals.ts";
 import { describeFault, stopOnFaults } from "./faults.ts";
+import { reloadUnasked } from "./reload-unasked.ts";
 import { tellManager } from "./tell-manager.ts";
 
 export interface Prepared {
@@ -63,7 +63,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     exitCodeFrom: wish.exitCodeFrom,
     load: () => load(over.signal),
     watch: wish.watch,
-    ...(wish.watchConfig && { onConfigChanged: () => void reloadBySignal(supervisor, logs) }),
+    ...(wish.watchConfig && { onConfigChanged: () => void reloadUnasked(supervisor, logs) }),
     onEnd: (code, withinMs) => end({ code, withinMs }),
   });
   const control = await openControl(supervisor, ownership, logs);
@@ -72,7 +72,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   stopOnFaults(supervisor, logs);
   signals.takeOver({
     onStop: (signal) => supervisor.stop(signal),
-    onReload: () => void reloadBySignal(supervisor, logs),
+    onReload: () => void reloadUnasked(supervisor, logs),
     onReopen: () => logs.reopenFiles(),
     onResume: () => clock.recheck(),
   });
@@ -185,17 +185,4 @@ async function openControl(supervisor: Supervisor, ownership: Ownership, logs: L
     hello: { version: version(), pid: process.pid, config: supervisor.fleet.spec.file },
     onFault: (error) => logs.say(describeFault(error)),
   });
-}
-
-async function reloadBySignal(supervisor: Supervisor, logs: LogHub): Promise<void> {
-  try {
-    const plan = await supervisor.reload();
-    const changed = (["added", "removed", "restarted", "changed"] as const).filter((key) => plan[key].length > 0);
-    logs.say(
-      changed.length === 0 ? "reloaded: nothing changed" : `reloaded: ${changed.map((key) => `${key} ${plan[key].join(", ")}`).join("; ")}`,
-    );
-  } catch (error) {
-    if (!(error instanceof SvcError)) throw error;
-    for (const line of `reload: ${error.message}`.split("\n")) logs.say(line);
-  }
 }

@@ -1,0 +1,17 @@
+import { SvcError } from "../../core/errors.ts";
+import type { LogHub } from "../../effects/log-hub.ts";
+import type { Supervisor } from "../../supervisor/supervisor.ts";
+
+/** A reload that nobody waits for, by SIGHUP or a change of the config: svc says what came of it. */
+export async function reloadUnasked(supervisor: Supervisor, logs: LogHub): Promise<void> {
+  try {
+    const plan = await supervisor.reload();
+    const changed = (["added", "removed", "restarted", "changed"] as const).filter((key) => plan[key].length > 0);
+    logs.say(
+      changed.length === 0 ? "reloaded: nothing changed" : `reloaded: ${changed.map((key) => `${key} ${plan[key].join(", ")}`).join("; ")}`,
+    );
+  } catch (error) {
+    if (!(error instanceof SvcError)) throw error;
+    for (const line of `reload: ${error.message}`.split("\n")) logs.say(line);
+  }
+}
