@@ -6,9 +6,6 @@ import { until } from "../helpers/until.ts";
 
 const { place } = usePlaces();
 
-/** A busy machine takes its time for each of many commands. */
-const patiently = (condition: () => boolean | Promise<boolean>) => until(condition, { timeout: 60_000 });
-
 const LOG = { dir: "logs", maxSize: "16K", maxFiles: 100, compress: true };
 
 /** Writes 3,000 numbered lines, then waits to be asked for more. */
@@ -26,7 +23,7 @@ describe("svc logs, with log files", () => {
   test("what no longer is in memory comes from the files: no line twice, none missing", async () => {
     const app = place();
     await app.start({ web: { command: WRITER, log: LOG } });
-    await patiently(async () => (await app.svc("logs", "web", "-n", "1")).stdout === "web | 3000\n");
+    await until(async () => (await app.svc("logs", "web", "-n", "1")).stdout === "web | 3000\n");
     expect(linesOf((await app.svc("logs", "web", "-n", "2500")).stdout)).toEqual(upTo(3000, 501));
     expect(linesOf((await app.svc("logs", "--since", "1h")).stdout)).toEqual(upTo(3000));
     expect((await app.svc("logs", "--grep", "^1[0-9]7$")).stdout).toBe(
@@ -43,18 +40,18 @@ describe("svc logs, with log files", () => {
   test("a follower sees what was, what is and what will be, each line once", async () => {
     const app = place();
     await app.start({ web: { command: WRITER, log: LOG } });
-    await patiently(async () => (await app.svc("logs", "web", "-n", "1")).stdout === "web | 3000\n");
+    await until(async () => (await app.svc("logs", "web", "-n", "1")).stdout === "web | 3000\n");
     const follower = app.spawn(["logs", "web", "-f", "-n", "2000"]);
-    await patiently(() => linesOf(follower.stdout()).length === 2000);
+    await until(() => linesOf(follower.stdout()).length === 2000);
     await app.svc("signal", "web", "USR1");
-    await patiently(() => follower.stdout().endsWith("web | 3005\n"));
+    await until(() => follower.stdout().endsWith("web | 3005\n"));
     expect(linesOf(follower.stdout())).toEqual(upTo(3005, 1001));
   });
 
   test("without a supervisor they are read from the files, svc's words among them", async () => {
     const app = place();
     const running = await app.start({ web: { command: WRITER, log: LOG, instances: 1 } });
-    await patiently(async () => (await app.svc("logs", "-n", "1", "--stream", "stdout")).stdout === "web.1 | 3000\n");
+    await until(async () => (await app.svc("logs", "-n", "1", "--stream", "stdout")).stdout === "web.1 | 3000\n");
     await app.svc("stop");
     await running.ended;
     const { stdout, code } = await app.svc("logs", "web.1", "--since", "1h", "--json");
@@ -88,12 +85,12 @@ describe("svc logs, with log files", () => {
   test("after SIGUSR1 lines come into a new file", async () => {
     const app = place();
     const running = await app.start({ web: { command: WRITER, log: { file: "web.log" } } });
-    await patiently(() => app.read("web.log").endsWith("| 3000\n"));
+    await until(() => app.read("web.log").endsWith("| 3000\n"));
     renameSync(join(app.path, "web.log"), join(app.path, "moved.log"));
     running.process.kill("SIGUSR1");
-    await patiently(() => app.exists("web.log"));
+    await until(() => app.exists("web.log"));
     await app.svc("signal", "web", "USR1");
-    await patiently(() => app.read("web.log").endsWith("| 3005\n"));
+    await until(() => app.read("web.log").endsWith("| 3005\n"));
     expect(app.lines("web.log").length).toBe(5);
     expect(app.read("moved.log").endsWith("| 3000\n")).toBe(true);
   });
@@ -115,13 +112,13 @@ describe("a reload", () => {
     const app = place();
     const web = { command: WRITER, log: { file: "one.log" } };
     const running = await app.start({ web });
-    await patiently(() => app.read("one.log").endsWith("| 3000\n"));
+    await until(() => app.read("one.log").endsWith("| 3000\n"));
     app.write("services.json", { log: { format: "json" }, services: { web: { ...web, log: { file: "two.log" } } } });
     expect(await app.svc("reload")).toMatchObject({ code: 0, stdout: expect.stringContaining("web") });
     await app.svc("signal", "web", "USR1");
-    await patiently(() => app.read("two.log").endsWith("| 3005\n"));
+    await until(() => app.read("two.log").endsWith("| 3005\n"));
     expect(app.lines("two.log").length).toBe(5);
-    await patiently(() => running.stdout().includes('"line":"3005"'));
+    await until(() => running.stdout().includes('"line":"3005"'));
     expect((await app.row("web")).restarts).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
 
 export interface UntilOptions {
-  /** Milliseconds; generous, because it is only ever used up by a test that fails. Default 60 s. */
+  /** Milliseconds; generous, because it is only ever used up by a test that fails. Default two minutes. */
   readonly timeout?: number;
   /** Milliseconds between two looks. Default 10. */
   readonly interval?: number;
@@ -14,7 +14,7 @@ export interface UntilOptions {
  * A condition that throws does not hold yet; the last error is the cause of the failure.
  */
 export async function until<T>(condition: () => T | Promise<T>, options: UntilOptions = {}): Promise<T> {
-  const { timeout = 60_000, interval = 10, what = condition.toString() } = options;
+  const { timeout = 120_000, interval = 10, what = condition.toString() } = options;
   const deadline = performance.now() + timeout;
   let cause: unknown;
   for (;;) {
