@@ -14,6 +14,8 @@ export interface LoadConfigOptions {
   readonly timeoutMs?: number;
   /** Ends the evaluation. */
   readonly signal?: AbortSignal;
+  /** Is told of the group of the evaluation as soon as it is there; what it returns is called when that has ended. */
+  readonly onStarted?: (leader: number) => () => void;
 }
 
 /**
@@ -22,10 +24,10 @@ export interface LoadConfigOptions {
  * Every failure is a SvcError (exit 2) with the complete message.
  */
 export async function loadConfig(file: string, options: LoadConfigOptions): Promise<FleetSpec> {
-  const { env, timeoutMs = configTimeout(env), signal } = options;
+  const { env, timeoutMs = configTimeout(env), signal, onStarted } = options;
   // Loaded here because clients only look for configs.
   const { evaluateConfig } = await import("./evaluate-config.ts");
-  const evaluated = await evaluateConfig({ file, env, timeoutMs, signal });
+  const evaluated = await evaluateConfig({ file, env, timeoutMs, signal, onStarted });
   if (evaluated.kind === "spec") return evaluated.spec;
   throw new SvcError(`cannot use the config ${escapeControls(file)}: ${complaint(evaluated)}`, EXIT.usage);
 }

@@ -16,17 +16,20 @@ export interface Evaluation {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  readonly onStarted?: ((leader: number) => () => void) | undefined;
 }
 
 /** Runs the evaluator in a process group of its own, which is killed as soon as there is a result. Never rejects. */
 export async function evaluateConfig(evaluation: Evaluation): Promise<Evaluated> {
   if (evaluation.signal?.aborted) return CANCELLED;
   const child = startEvaluator(evaluation);
+  const onGone = child.pid === undefined ? undefined : evaluation.onStarted?.(child.pid);
   const ended = endOf(child);
   const result = await firstResult(child, ended, evaluation);
   killGroup(child);
   child.stdio[3]?.destroy();
   await ended;
+  onGone?.();
   return result;
 }
 

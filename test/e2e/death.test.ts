@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect } from "vitest";
 import { childrenOf } from "../../src/effects/proc.ts";
-import { environment, isGone, living, processesInGroup, signal } from "../helpers/processes.ts";
+import { environment, isGone, living, processesInGroup, seen, signal } from "../helpers/processes.ts";
 import { type Running, type Stage, test } from "../helpers/svc.ts";
 import { until } from "../helpers/until.ts";
 
@@ -241,6 +241,23 @@ test("a config that is being evaluated for a reload ends with svc", async ({ sta
   svc.kill("SIGTERM");
   expect(await svc.ended).toMatchObject({ code: 0 });
   expect(stage.left()).toEqual([]);
+});
+
+test("kill -9 of svc ends a config that blocks in its evaluation, with all that it waits for", async ({ stage }) => {
+  const services = JSON.stringify({ services: { web: { command: ["sh", "-c", "echo ready; exec sleep 600"] } } });
+  const blocks = `execSync("echo $$ > blocked; exec sleep 600"); for (;;) {}`;
+  const imports = `import { execSync } from "node:child_process";\nimport { existsSync } from "node:fs";`;
+  stage.write("services.mjs", `${imports}\nif (existsSync("again")) { ${blocks} }\nexport default ${services};`);
+  const svc = stage.run("start");
+  await svc.ready("web");
+  stage.write("again", "");
+  svc.kill("SIGHUP");
+  const blocked = await until(() => Number(stage.lines("blocked")[0]), { what: "a config that blocks" });
+  // What svc answers now, it answers after the turn in which it has started the evaluation.
+  const [web = 0] = await pidsOf(stage);
+  const groups = [web, seen(blocked)?.pgrp ?? blocked];
+  await kill9(svc);
+  await until(() => groups.every((pid) => processesInGroup(pid).length === 0), { what: "the end of all groups" });
 });
 
 describe.concurrent("the state file", () => {

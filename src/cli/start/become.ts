@@ -29,6 +29,7 @@ export async function becomeIt(begun: Begun, wish: StartWish, around: Surroundin
 async function superviseAs(ownership: Ownership, begun: Begun, wish: StartWish, prepared: Prepared): Promise<number> {
   const keeper = startKeeper({ clock: prepared.clock, env: onlyMarkers(wish.env) });
   const { signals, load, resumeOptimizer: onStarted } = begun;
+  begun.keepBy(keeper);
   try {
     const spec = await begun.loading;
     checkNames(spec, wish);

@@ -5,6 +5,7 @@ import type { Surroundings } from "../../effects/places.ts";
 import { type Held, runningSupervisor } from "../../effects/running-supervisor.ts";
 import type { GlobalOptions } from "../command.ts";
 import { createEarlySignals, type EarlySignals } from "./early-signals.ts";
+import { createEvaluations, type Evaluations } from "./evaluations.ts";
 import { pauseOptimizer } from "./optimizer.ts";
 import type { Starter } from "./starter.ts";
 
@@ -37,6 +38,7 @@ export interface Begun {
   readonly cancel: () => Promise<void>;
   /** Reads the config again; ends at once when the signal aborts. */
   readonly load: (signal: AbortSignal) => Promise<FleetSpec>;
+  readonly keepBy: Evaluations["keepBy"];
   readonly isNodes: (pid: number) => boolean;
   readonly resumeOptimizer: () => void;
 }
@@ -52,7 +54,8 @@ export function begin({ global, env }: StartWish, around: Surroundings): Begun |
   const held = runningSupervisor(config, around);
   if (held) return held;
   const isNodes = trackNodeChildren();
-  const load = (signal: AbortSignal) => loadToRun(config, { env, signal });
+  const { onStarted, keepBy } = createEvaluations();
+  const load = (signal: AbortSignal) => loadToRun(config, { env, signal, onStarted });
   const over = new AbortController();
   const loading = load(AbortSignal.any([signals.aborted, over.signal]));
   const cancel = async (): Promise<void> => {
@@ -60,7 +63,7 @@ export function begin({ global, env }: StartWish, around: Surroundings): Begun |
     await loading.catch(() => {});
   };
   loading.catch(() => {});
-  return { config, signals, loading, cancel, load, isNodes, resumeOptimizer };
+  return { config, signals, loading, cancel, load, keepBy, isNodes, resumeOptimizer };
 }
 
 /** A config that is to run on this machine: its users and groups exist here. */
