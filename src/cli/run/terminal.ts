@@ -19,9 +19,12 @@ export function listenBesideTerminal(forward: (signal: string) => void, main: ()
   let resumed = false;
   const goesOn = (): void => {
     resumed = true;
-    setImmediate(() => {
-      resumed = false;
-    });
+    // The second turn: what is read with this signal, before it or after it, is looked at in the next one.
+    setImmediate(() =>
+      setImmediate(() => {
+        resumed = false;
+      }),
+    );
   };
   listenTo(["SIGCONT"], goesOn);
   listenTo(
