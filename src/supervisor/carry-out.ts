@@ -125,7 +125,8 @@ async function spawn(world: World, unit: Unit, now: boolean): Promise<void> {
     const failure = abort.signal.aborted ? new SpawnError(ABORTED, "") : error;
     if (!(failure instanceof SpawnError)) throw failure;
     endNotify(unit);
-    const { code, subject, about } = failure;
+    const { code, about } = failure;
+    const subject = unit.log.mask(failure.subject);
     unit.feed({ type: "spawnFailed", at: world.clock.now(), roll: world.random(), code, subject, about });
   }
 }

@@ -52,7 +52,7 @@ export function rowOf(fleet: FleetContext, unit: Unit, measured: Measured = UNME
     memory: measured.memory,
     lastExit: state.lastExit === null ? null : lastExitOf(state.lastExit),
     nextStartAt: iso(state.nextStartAt),
-    command: shownWork(unit.spec.work),
+    command: unit.log.mask(shownWork(unit.spec.work)),
   };
 }
 
@@ -68,8 +68,8 @@ export function statusOf(fleet: FleetContext, unit: Unit): StatusDetail {
     socket: spec.socket === null ? null : `${shownSocket(spec.socket)} (${isListening(fleet, unit) ? "open" : "closed"})`,
     restart: spec.restart,
     stop: { signal: spec.stop.signal, timeoutMs: spec.stop.timeoutMs },
-    command: shownWork(spec.work),
-    cwd: spec.cwd,
+    command: unit.log.mask(shownWork(spec.work)),
+    cwd: unit.log.mask(spec.cwd),
   };
 }
 

@@ -137,6 +137,23 @@ describe("secret", () => {
     const all = [stdout, stderr, app.read("logs/web.log"), app.read("logs/svc.log")].join("");
     expect(all).not.toMatch(/key-from-a-file|two words/);
   });
+
+  test("they are not shown where a command line, a folder or a reason holds them", async () => {
+    const app = place();
+    const secret = { env: { PASSWORD: "in-plain-words" }, secret: ["PASSWORD"] };
+    const web = { command: sh("exec sleep 600 # in-plain-words"), ...secret };
+    const gone = { command: "/nowhere/in-plain-words", ...secret };
+    const lost = { command: "true", cwd: "/nowhere/in-plain-words", ...secret };
+    const running = await app.start({ web, gone, lost });
+    await app.shows("web", ({ state }) => state === "running");
+    for (const name of ["gone", "lost"]) await app.shows(name, ({ state }) => state === "failed");
+    for (const words of [["list"], ["list", "--json"], ["status", "web"], ["status", "gone"], ["status", "lost", "--json"], ["health"]]) {
+      const { stdout, stderr } = await app.svc(...words);
+      expect(stdout + stderr).toContain("***");
+      expect(stdout + stderr).not.toContain("in-plain-words");
+    }
+    expect(running.stdout() + running.stderr()).not.toContain("in-plain-words");
+  });
 });
 
 describe("in the background", () => {
