@@ -5,6 +5,7 @@ import { formatDuration } from "../core/duration.ts";
 import type { Command } from "../core/spec.ts";
 import { SpawnError } from "./child.ts";
 import { findProgram } from "./program.ts";
+import { needDescriptors } from "./spawn-node.ts";
 import { killGroupOf } from "./tree-signal.ts";
 
 export interface ShortCommand {
@@ -34,6 +35,8 @@ export type ShortEnding =
 
 /** How long a descendant that has left the group may hold the output open, in milliseconds. */
 const DRAIN_MS = 500;
+/** Two for each pipe and for Node's report of the exec, and one each for /dev/null and a look at /proc. */
+const DESCRIPTORS = 9;
 
 /**
  * Runs a command that is expected to end soon, in a group of its own. Whatever the end was, the group is killed then: nothing
@@ -44,6 +47,8 @@ export async function runShort(run: ShortCommand): Promise<ShortEnding> {
     const file = findProgram({ argv: run.command.argv, cwd: run.cwd, env: run.env });
     // Loaded here because it costs 13 MB, and few configs have such a command.
     const { execa } = await import("execa");
+    // From Node 22 on execa throws there and leaves a process without a listener for its error, which would end svc.
+    needDescriptors(DESCRIPTORS, run.command.argv[0] ?? "");
     return run.signal?.aborted ? { kind: "aborted" } : await supervise(start(execa, file, run), run);
   } catch (error) {
     const known = error instanceof SpawnError ? error : new SpawnError((error as NodeJS.ErrnoException).code ?? "EINVAL", String(error));

@@ -102,13 +102,18 @@ function codeOf(error: unknown): string {
  */
 function checkDescriptors(request: SpawnRequest): void {
   const needed = (2 + Number(request.notifyFd !== undefined) + Number(request.ipc ?? false)) * 2 + 3;
+  needDescriptors(needed, request.argv[0] ?? "");
+}
+
+/** Throws a `SpawnError` where so many cannot be opened now. */
+export function needDescriptors(needed: number, subject: string): void {
   const held: number[] = [];
   try {
     while (held.length < needed) {
       held.push(openSync("/dev/null", "r"));
     }
   } catch (error) {
-    throw new SpawnError((error as NodeJS.ErrnoException).code ?? "EMFILE", request.argv[0] ?? "");
+    throw new SpawnError((error as NodeJS.ErrnoException).code ?? "EMFILE", subject);
   } finally {
     held.forEach(closeSync);
   }
