@@ -31,5 +31,8 @@ function run(name, command, args) {
   const [file, words] = existsSync(local)
     ? [local, args]
     : ["npm", ["exec", "--yes", `--package=${name}@${devDependencies[name]}`, "--", command, ...args]];
-  return spawnSync(file, words, { cwd: root, stdio: ["ignore", "ignore", "inherit"] }).status === 0;
+  const { status, stdout } = spawnSync(file, words, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  // tsc complains on stdout, which is npm's in `npm pack --json`.
+  if (status !== 0) process.stderr.write(stdout ?? "");
+  return status === 0;
 }

@@ -36,6 +36,7 @@ function createProgram(onUnderstood: (understood: Understood) => void): Program 
     for (const argument of command.args) sub.argument(argumentText(argument));
     for (const option of command.options) addOption(sub, option);
     sub.addHelpText("after", examples(command));
+    sub.showHelpAfterError(`Try \`svc ${command.name} --help\`.`);
     sub.action(() => onUnderstood({ command, invocation: invocation(sub.args, givenOptions(sub, command)) }));
   }
   return program;

@@ -2,8 +2,11 @@ import { parseDuration } from "../core/duration.ts";
 import { EXIT, SvcError } from "../core/errors.ts";
 import { escapeControls } from "../core/escape.ts";
 import { SIGNAL_NAMES, signalNumber } from "../core/signals.ts";
-import { didYouMean } from "../core/suggest.ts";
+import { didYouMean, nearest } from "../core/suggest.ts";
 import type { Invocation } from "./command.ts";
+
+/** "SIG" is in all of them: it would make each near to each. */
+const SHORT_NAMES = SIGNAL_NAMES.map((name) => name.slice(3));
 
 /** The values of options as the commands need them; a wrong one is a `SvcError` with exit code 2. */
 
@@ -16,6 +19,13 @@ export function textOption({ options }: Invocation, name: string): string | unde
 export function listOption({ options }: Invocation, name: string): readonly string[] {
   const value = options.get(name);
   return Array.isArray(value) ? value : [];
+}
+
+export function choiceOption<T extends string>(invocation: Invocation, name: string, choices: readonly T[]): T | undefined {
+  const text = textOption(invocation, name);
+  const choice = choices.find((one) => one === text);
+  if (text === undefined || choice !== undefined) return choice;
+  return wrong(name, text, `one of ${choices.join(", ")}${didYouMean(text, choices)}`);
 }
 
 /** Milliseconds of `5s`, `500ms`, or a bare number of milliseconds. */
@@ -60,7 +70,9 @@ export function signalName(text: string): string {
   const name =
     number === null ? upper.replace(/^(?!SIG)/, "SIG") : (SIGNAL_NAMES.find((one) => signalNumber(one) === number) ?? `SIG${number}`);
   if (signalNumber(name) !== null) return name;
-  throw new SvcError(`no such signal: "${escapeControls(text)}"${didYouMean(name, SIGNAL_NAMES)}`, EXIT.usage);
+  const near = nearest(name.slice(3), SHORT_NAMES);
+  const guess = near === null ? "" : `; did you mean "SIG${near}"?`;
+  throw new SvcError(`no such signal: "${escapeControls(text)}"${guess}`, EXIT.usage);
 }
 
 function wrong(option: string, value: string, expected: string): never {

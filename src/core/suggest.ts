@@ -1,6 +1,6 @@
 /**
- * The candidate that was probably meant, or null. Case does not count; swapping two neighbours is one mistake. A word may
- * hold one mistake in its first three characters and one more for each further three; beyond that a guess misleads.
+ * The candidate that was probably meant, or null. Case does not count; swapping two neighbours is one mistake. A word of up
+ * to four characters may hold one mistake, a longer one a mistake for each three that it has begun; beyond that a guess misleads.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   const wanted = word.toLowerCase();
@@ -20,7 +20,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
 
 function near(word: string, candidate: string): number | null {
   const length = Math.max(word.length, candidate.length);
-  const limit = Math.max(1, Math.ceil(length / 3));
+  const limit = length < 5 ? 1 : Math.ceil(length / 3);
   // A beginning ("env" of "environment", "healthcheck" for "health") is as good as the last guess within the limit.
   const begins = Math.min(word.length, candidate.length) >= 3 && (word.startsWith(candidate) || candidate.startsWith(word));
   if (Math.abs(word.length - candidate.length) > limit) return begins ? limit : null;

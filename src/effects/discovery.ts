@@ -27,7 +27,7 @@ export async function discover(wanted: Wanted, around: Surroundings): Promise<Cl
   if (config === null) return await theOnlyOne(around);
   const owners = ownersOf(existingRuntimeFolders(config, around), around).filter((owner) => owner.config === config);
   // Whether it lives is seen by connecting: cheaper than to look for its process, and right in any pid namespace.
-  return (await connectFirst(owners)) ?? nobody(`for ${escapeControls(config)}`, await alive(around));
+  return (await connectFirst(owners)) ?? nobody(`for ${escapeControls(config)}`, undefined, await alive(around));
 }
 
 async function theOnlyOne(around: Surroundings): Promise<Client> {
@@ -37,7 +37,10 @@ async function theOnlyOne(around: Surroundings): Promise<Client> {
       hint: "name its config with -c, or its socket with --socket",
     });
   }
-  return (await connectFirst(owners)) ?? nobody("");
+  return (
+    (await connectFirst(owners)) ??
+    nobody("", "there is no config in this folder: go where yours is, or name it with -c; svc init writes one")
+  );
 }
 
 async function alive(around: Surroundings): Promise<Listening[]> {
@@ -60,9 +63,9 @@ async function connectFirst(owners: readonly Listening[]): Promise<Client | null
   return null;
 }
 
-function nobody(where: string, others: readonly Owner[] = []): never {
+function nobody(where: string, cure = "svc start starts one", others: readonly Owner[] = []): never {
   const message = ["no supervisor is running", where].filter(Boolean).join(" ");
-  const hint = others.length === 0 ? "svc start starts one" : `svc start starts one; running are\n${lines(others)}`;
+  const hint = others.length === 0 ? cure : `${cure}; running are\n${lines(others)}`;
   throw new SvcError(message, EXIT.noSupervisor, { hint });
 }
 

@@ -30,7 +30,7 @@ export function findConfig({ cwd, file, env }: FindOptions): string {
   const found = NAMES.map((name) => resolve(cwd, name)).find((path) => statOf(path)?.isFile());
   if (found !== undefined) return realpathSync(found);
   throw new SvcError(`cannot find a config in ${escapeControls(cwd)}: looked for ${NAMES.join(", ")}`, EXIT.usage, {
-    hint: "write one of them, or name a file with -c FILE or SVC_CONFIG",
+    hint: "svc init writes one; -c FILE or SVC_CONFIG names another",
   });
 }
 

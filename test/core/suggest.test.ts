@@ -17,6 +17,10 @@ test.each([
   expect(nearest(word, KEYS)).toBe(meant);
 });
 
+test("half of a short word is no likeness", () => {
+  expect(nearest("pwsh", ["bash", "zsh", "fish"])).toBeNull();
+});
+
 test.each(["", "x", "zzz", "postgres", "ab"])("%j is near to nothing", (word) => {
   expect(nearest(word, KEYS)).toBeNull();
 });

@@ -13,18 +13,20 @@ const LINES_BEFORE = 10;
 /** Ctrl-C is the way to leave, not an interruption. */
 export async function run(invocation: Invocation): Promise<number> {
   try {
-    return await attach(invocation);
+    await attach(invocation);
+    note(invocation.global, "svc has ended");
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     note(invocation.global, "detached; the services go on");
-    return 0;
   }
+  return 0;
 }
 
-async function attach(invocation: Invocation): Promise<number> {
+/** Resolves when svc has ended. */
+async function attach(invocation: Invocation): Promise<void> {
   const { global } = invocation;
   const lines = countOption(invocation, "lines") ?? LINES_BEFORE;
-  return await withSupervisor(global, async (client) => {
+  await withSupervisor(global, async (client) => {
     const [{ pid, config }, { services }] = await Promise.all([client.hello, client.call("list", {})]);
     const printer = createLogPrinter({ names: services, json: false, global, client, split: true });
     const early: (LogRecord | Dropped)[] = [];
@@ -38,8 +40,6 @@ async function attach(invocation: Invocation): Promise<number> {
     // What came while the reply was taken apart waits for it.
     for (const news of early) show(news);
     await client.closed;
-    note(global, "svc has ended");
-    return 0;
   });
 }
 

@@ -19,5 +19,7 @@ function sentence(event: ServiceEvent | Dropped): string {
   if ("dropped" in event) return `${event.dropped} events were missed: this reader was too slow`;
   const { time, name, from, to, pid, reason } = event;
   const about = [pid === null ? null : `pid ${pid}`, reason].filter((one) => one !== null).join(", ");
-  return escapeControls(`${time} ${name} ${from} → ${to}${about === "" ? "" : ` (${about})`}`);
+  // One state may hold two steps: what a stopped process has left behind is ended while it is still "stopping".
+  const states = from === to ? to : `${from} → ${to}`;
+  return escapeControls(`${time} ${name} ${states}${about === "" ? "" : ` (${about})`}`);
 }

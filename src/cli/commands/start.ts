@@ -1,13 +1,12 @@
 import { EXIT, SvcError } from "../../core/errors.ts";
 import type { StartParams } from "../../core/methods.ts";
 import type { LogFormat } from "../../core/spec.ts";
-import { nearest } from "../../core/suggest.ts";
 import { applyingConfig } from "../../effects/find-config.ts";
 import { surroundings } from "../../effects/places.ts";
 import type { Held } from "../../effects/running-supervisor.ts";
 import type { Invocation } from "../command.ts";
 import { begin, type StartWish } from "../start/begin.ts";
-import { textOption } from "../values.ts";
+import { choiceOption, textOption } from "../values.ts";
 
 export const endsProcess = true;
 
@@ -52,7 +51,7 @@ function wishOf(invocation: Invocation): StartWish {
     names: args,
     now: options.has("now"),
     exitCodeFrom: textOption(invocation, "exit-code-from") ?? null,
-    format: logFormat(textOption(invocation, "log-format")),
+    format: choiceOption(invocation, "log-format", FORMATS) ?? null,
     timestamps: options.has("timestamps"),
     watch: !options.has("no-watch"),
     watchConfig: options.has("watch-config"),
@@ -83,11 +82,3 @@ async function becomeSupervisor(wish: StartWish): Promise<number | Held> {
 }
 
 const FORMATS: readonly LogFormat[] = ["pretty", "plain", "json"];
-
-function logFormat(text: string | undefined): LogFormat | null {
-  const format = FORMATS.find((one) => one === text) ?? null;
-  if (text === undefined || format !== null) return format;
-  const near = nearest(text, FORMATS);
-  const hint = near === null ? null : `did you mean "${near}"?`;
-  throw new SvcError(`--log-format: ${JSON.stringify(text)} is not one of ${FORMATS.join(", ")}`, EXIT.usage, { hint });
-}

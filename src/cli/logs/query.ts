@@ -2,7 +2,9 @@ import { isWanted, type Wanted } from "../../core/log/wanted.ts";
 import type { LogsParams } from "../../core/methods.ts";
 import type { LogRecord } from "../../core/protocol.ts";
 import type { Invocation } from "../command.ts";
-import { countOption, patternOption, textOption, timeOption } from "../values.ts";
+import { choiceOption, countOption, patternOption, timeOption } from "../values.ts";
+
+const STREAMS = ["stdout", "stderr", "svc"] as const;
 
 /** What `svc logs` was asked for. */
 export interface Query {
@@ -19,7 +21,7 @@ export function queryOf(invocation: Invocation): Query {
   const now = Date.now();
   const since = timeOption(invocation, "since", now);
   const until = timeOption(invocation, "until", now);
-  const stream = textOption(invocation, "stream");
+  const stream = choiceOption(invocation, "stream", STREAMS);
   const grep = patternOption(invocation, "grep");
   const lines = countOption(invocation, "lines");
   return {

@@ -64,7 +64,8 @@ function toWork({ input, name }: Draft, context: Context): Work {
 }
 
 function labelOf(service: object, name: string): string {
-  if (typeof service === "function") return service.name || name;
+  // An anonymous function has the name of the key that it stands at.
+  if (typeof service === "function") return service.name && service.name !== "service" ? service.name : name;
   const maker = service.constructor;
   return maker === Object || typeof maker !== "function" ? name : maker.name;
 }

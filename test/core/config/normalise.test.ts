@@ -156,3 +156,16 @@ test("services and variables may be called like properties that every object has
     ["constructor", "y"],
   ]);
 });
+
+test("an inline service is labelled by what it is called, and one without a name of its own by its key", () => {
+  class Heartbeat {
+    run() {}
+  }
+  const labelOf = (service: unknown) => serviceOf({ service }).work;
+  expect(labelOf(Heartbeat)).toMatchObject({ label: "Heartbeat" });
+  expect(labelOf(new Heartbeat())).toMatchObject({ label: "Heartbeat" });
+  // JavaScript names such a function after the property: "service".
+  const { service } = { service: () => new Heartbeat() };
+  expect(labelOf(service)).toMatchObject({ label: "web" });
+  expect(labelOf({ run: () => {} })).toMatchObject({ label: "web" });
+});
