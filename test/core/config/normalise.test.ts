@@ -161,7 +161,7 @@ test("an inline service is labelled by what it is called, and one without a name
   class Heartbeat {
     run() {}
   }
-  const labelOf = (service: unknown) => serviceOf({ service }).work;
+  const labelOf = (service: unknown) => fleetOf({ services: { web: { service } } }).services[0]?.work;
   expect(labelOf(Heartbeat)).toMatchObject({ label: "Heartbeat" });
   expect(labelOf(new Heartbeat())).toMatchObject({ label: "Heartbeat" });
   // JavaScript names such a function after the property: "service".
