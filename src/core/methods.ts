@@ -64,6 +64,8 @@ export interface StatusDetail {
   readonly says: string | null;
   /** Where svc listens for it: `port 3000 (open)`; null without a socket. */
   readonly socket: string | null;
+  /** When it runs: `every 4 m`, `0 3 * * * (Europe/Berlin)`; null: all the time. */
+  readonly schedule: string | null;
   readonly restart: RestartPolicy;
   readonly stop: { readonly signal: string; readonly timeoutMs: number };
   readonly command: string;

@@ -1,11 +1,12 @@
 import { checkSubject } from "../core/check-words.ts";
+import { formatDuration } from "../core/duration.ts";
 import { shownSocket } from "../core/listening.ts";
 import { isDown, pidOf, shownState } from "../core/machine/shown.ts";
 import type { Ending } from "../core/machine/state.ts";
 import { runsByProcess } from "../core/machine/steps.ts";
 import type { LastCheck, StatusDetail } from "../core/methods.ts";
 import type { LastExit, Row } from "../core/row.ts";
-import type { Work } from "../core/spec.ts";
+import type { Schedule, Work } from "../core/spec.ts";
 import type { Tree, Usage } from "../effects/tree.ts";
 import type { FleetContext } from "./fleet.ts";
 import { isListening } from "./follow-sockets.ts";
@@ -66,11 +67,17 @@ export function statusOf(fleet: FleetContext, unit: Unit): StatusDetail {
     lastCheck: lastCheckOf(unit),
     says: unit.life.notify?.says ?? null,
     socket: spec.socket === null ? null : `${shownSocket(spec.socket)} (${isListening(fleet, unit) ? "open" : "closed"})`,
+    schedule: spec.schedule === null ? null : shownSchedule(spec.schedule),
     restart: spec.restart,
     stop: { signal: spec.stop.signal, timeoutMs: spec.stop.timeoutMs },
     command: unit.log.mask(shownWork(spec.work)),
     cwd: unit.log.mask(spec.cwd),
   };
+}
+
+function shownSchedule(schedule: Schedule): string {
+  if (schedule.kind === "every") return `every ${formatDuration(schedule.everyMs)}`;
+  return `${schedule.pattern}${schedule.timezone === null ? "" : ` (${schedule.timezone})`}`;
 }
 
 /** Of the event loop only changes are known; so where there is a probe too, its check is the later one. */

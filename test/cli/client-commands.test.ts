@@ -148,6 +148,7 @@ describe("svc status", () => {
     lastCheck: { ok: false, at: "2026-01-02T03:04:05.678Z", what: "GET http://127.0.0.1:3000/healthz answered 503", failures: 2 },
     says: "3 jobs in the queue",
     socket: "port 3000 (open)",
+    schedule: "0 3 * * * (Europe/Berlin)",
     restart: "on-failure" as const,
     stop: { signal: "SIGTERM", timeoutMs: 5000 },
     command: "node server.js",
@@ -171,6 +172,7 @@ describe("svc status", () => {
       "  needed by    worker  started  no instances\n",
       "3 jobs in the queue",
       "  socket       port 3000 (open)\n",
+      "  schedule     0 3 * * * (Europe/Berlin)\n",
       "GET http://127.0.0.1:3000/healthz answered 503: failed, 2 times in a row",
       "exited 3",
     ]) {

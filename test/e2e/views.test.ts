@@ -62,6 +62,14 @@ describe("svc list --watch", () => {
     expect(await watch.ended).toMatchObject({ code: 0, stderr: "" });
   });
 
+  test("on a terminal no line of the list wraps; elsewhere it is whole", async ({ stage }) => {
+    stage.start({ services: { web: { command: ["no-such-program-anywhere"] }, other: { command: ["sleep", "600"] } } });
+    await stage.shows("web", "failed");
+    const list = stage.terminal("stty cols 78 rows 30; exec $svc list", { NO_COLOR: "1" });
+    expect((await list.ended).stdout).toMatch(/^web .{73}…\r?$/m);
+    expect((await stage.svc("list")).stdout).toMatch(/^web .* ENOENT no-such-program-anywhere$/m);
+  });
+
   test("on a terminal: redrawn in place; Ctrl-C is the way to leave, and ends nothing else", async ({ stage }) => {
     const svc = stage.start(shop);
     await stage.shows("web", "running");

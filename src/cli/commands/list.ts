@@ -20,8 +20,20 @@ export async function run({ options, global }: Invocation): Promise<number> {
   }
   const look = json ? jsonOf(watch) : tree ? treeOf(global) : tableOf(global);
   if (watch) return await (await import("../watch-list.ts")).watchList(global, look, json);
-  print(await withSupervisor(global, look));
+  const text = await withSupervisor(global, look);
+  print(json ? text : await fitted(text));
   return 0;
+}
+
+/** On a terminal a line that wraps would tear the columns; `svc status` has the whole of a long ending. */
+async function fitted(text: string): Promise<string> {
+  const { columns, isTTY } = process.stdout;
+  if (!isTTY || !columns) return text;
+  const { cut } = await import("../screen.ts");
+  return text
+    .split("\n")
+    .map((line) => (cut(line, columns) === line ? line : `${cut(line, columns - 1)}…`))
+    .join("\n");
 }
 
 type Look = (client: Client) => Promise<string>;

@@ -40,8 +40,12 @@ function processLines(row: Row): Line[] {
   if (row.healthy !== null) lines.push(["healthy", row.healthy ? "yes" : "no"]);
   if (row.cpu !== null || row.memory !== null) lines.push(["uses", `${percent(row.cpu)} of a core, ${bytes(row.memory)}`]);
   lines.push(["restarts", String(row.restarts)]);
-  if (row.nextStartAt !== null) lines.push(["next start", row.nextStartAt]);
+  if (row.nextStartAt !== null) lines.push(["next start", `${row.nextStartAt}, ${fromNow(row.nextStartAt)}`]);
   return lines;
+}
+
+function fromNow(time: string): string {
+  return `in ${uptime(Math.max(0, Date.parse(time) - Date.now()))}`;
 }
 
 function checkLines({ lastCheck }: StatusDetail): Line[] {
@@ -57,6 +61,7 @@ function policyLines(detail: StatusDetail): Line[] {
     ["command", detail.command],
     ["cwd", detail.cwd],
     ...(detail.socket === null ? [] : [["socket", detail.socket] as const]),
+    ...(detail.schedule === null ? [] : [["schedule", detail.schedule] as const]),
     ["restart", detail.restart],
     ["stop", `${signal}, SIGKILL after ${formatDuration(timeoutMs)}`],
     ...needLines("depends on", detail.dependsOn),

@@ -42,14 +42,12 @@ function checkOthers(draft: Draft, socket: SocketSpec, before: readonly Draft[])
 export function socketWarnings({ name, socket, instances, ready, health }: ServiceSpec): readonly string[] {
   if (socket === null || (instances ?? 1) < 2) return [];
   const shared = [
-    ["ready", ready?.probe],
-    ["health", health?.probe],
+    ["ready", ready?.probe, "message or fd speak"],
+    ["health", health?.probe, "exec or eventLoop can speak"],
   ] as const;
-  return shared.flatMap(([key, probe]) =>
+  return shared.flatMap(([key, probe, cure]) =>
     probe?.kind === "http" && asks(probe, socket)
-      ? [
-          `services.${name}.${key}.http asks ${shownSocket(socket)}, where any of the ${instances} instances may answer; message or fd speak for one`,
-        ]
+      ? [`services.${name}.${key}.http asks ${shownSocket(socket)}, where any of the ${instances} instances may answer; ${cure} for one`]
       : [],
   );
 }

@@ -61,6 +61,9 @@ test("an HTTP check that any instance may answer is warned of", () => {
   expect(warnings({ ready, instances: 2 })).toEqual([
     "services.web.ready.http asks port 3000, where any of the 2 instances may answer; message or fd speak for one",
   ]);
+  expect(warnings({ health: ready, instances: 2 })).toEqual([
+    "services.web.health.http asks port 3000, where any of the 2 instances may answer; exec or eventLoop can speak for one",
+  ]);
   expect(warnings({ ready })).toEqual([]);
   expect(warnings({ ready: { http: "http://127.0.0.1/" }, instances: 2 })).toEqual([]);
 });
