@@ -11,13 +11,15 @@ export interface StreamTarget {
   readonly fd: number | null;
   readonly name: string;
   readonly terminal: boolean;
+  /** Sees to it that the next write does not block. */
+  unblock(): void;
 }
 
 /**
  * A pipe, a socket or a terminal. Its writes never block: what the reader has not taken waits here, and meanwhile the
  * sources are paused, so that what waits is at most what each of them had already read.
  */
-export function createStreamSink({ stream, fd, name, terminal }: StreamTarget, onTrouble: OnTrouble): Sink {
+export function createStreamSink({ stream, fd, name, terminal, unblock }: StreamTarget, onTrouble: OnTrouble): Sink {
   const sources = createSources();
   let open = createBlock();
   let full: Buffer[] = [];
@@ -30,6 +32,7 @@ export function createStreamSink({ stream, fd, name, terminal }: StreamTarget, o
   let settle: (() => void)[] = [];
 
   const send = (bytes: Buffer): void => {
+    unblock();
     const sent = fd === null ? 0 : writeAtOnce(fd, bytes);
     if (sent === bytes.length) return;
     stream.write(bytes.subarray(sent), written);

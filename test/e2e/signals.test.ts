@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as after } from "node:timers/promises";
 import { describe, expect } from "vitest";
@@ -149,6 +150,23 @@ describe.concurrent("one deadline for the whole", () => {
     expect(performance.now() - began).toBeLessThan(4_500 + NOISE);
     expect(svc.process.exitCode).toBe(0);
     await svc.says(/svc +\| flood stopped \(killed by SIGTERM\)/);
+    await until(() => stage.left().length === 0);
+  });
+
+  test("nor does one that the evaluation of the config has made blocking", async ({ stage }) => {
+    const services = { flood: { command: does("floods", "go", "pid") } };
+    stage.write("services.mjs", `export default ${JSON.stringify({ shutdownTimeout: "4s", services })};`);
+    // Both outputs are one pipe, which the config's evaluation has too. Nothing is read from it.
+    const svc = spawn("sh", ["-c", "exec $svc start 2>&1"], { cwd: stage.path, env: stage.env, detached: true });
+    await until(async () => (await stage.svc("wait", "flood", "--for", "running")).code === 0);
+    expect(await stage.svc("reload")).toMatchObject({ code: 0 });
+    stage.write("go", "");
+    await until(() => stage.lines("pid").length === 1);
+    await untilBlocked(Number(stage.lines("pid")[0]));
+    expect(await stage.svc("list")).toMatchObject({ code: 0 });
+    svc.kill("SIGTERM");
+    await until(() => svc.exitCode !== null);
+    expect(svc.exitCode).toBe(0);
     await until(() => stage.left().length === 0);
   });
 
