@@ -86,9 +86,12 @@ export function createRotation({ path, caps, budget, member }: RotationOptions):
       await prune(now);
       if (!caps().compress || busy || stopping.signal.aborted) return;
       busy = true;
-      compressing = compressAll().finally(() => {
-        busy = false;
-      });
+      // Without a descriptor to load its program with, or for the files, what is rotated stays as it is until the next time.
+      compressing = compressAll()
+        .catch(() => {})
+        .finally(() => {
+          busy = false;
+        });
     },
     compressed: () => compressing,
     stop() {

@@ -1,7 +1,7 @@
 import type { Command } from "../core/spec.ts";
-import { SpawnError } from "../effects/child.ts";
 import type { Tree } from "../effects/tree.ts";
 import { asService } from "./privileges.ts";
+import { asSpawnError } from "./shortage.ts";
 import type { Unit } from "./unit.ts";
 import { say } from "./words.ts";
 import type { World } from "./world.ts";
@@ -34,7 +34,6 @@ async function runStopCommand(world: World, unit: Unit, { main }: Tree, stopComm
     const { command, env } = await asService(spec, stopCommand, life.env);
     return await world.runStopCommand(command, { cwd: spec.cwd, env, pid: main.pid, timeoutMs: spec.stop.timeoutMs, onLine });
   } catch (error) {
-    if (error instanceof SpawnError) return error.message;
-    throw error;
+    return asSpawnError(error).message;
   }
 }

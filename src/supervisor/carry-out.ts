@@ -10,6 +10,7 @@ import type { Link } from "./link.ts";
 import { endNotify, type Notify } from "./notify.ts";
 import { watchReadiness } from "./readiness.ts";
 import { plannerOf } from "./scheduled-runs.ts";
+import { asSpawnError } from "./shortage.ts";
 import { startProcess } from "./start-process.ts";
 import type { Unit } from "./unit.ts";
 import { say } from "./words.ts";
@@ -122,8 +123,7 @@ async function spawn(world: World, unit: Unit, now: boolean): Promise<void> {
     unit.feed({ type: "spawned", at: world.clock.now(), pid: child.pid });
     void child.exited.then((exit) => ended(world, unit, exit));
   } catch (error) {
-    const failure = abort.signal.aborted ? new SpawnError(ABORTED, "") : error;
-    if (!(failure instanceof SpawnError)) throw failure;
+    const failure = abort.signal.aborted ? new SpawnError(ABORTED, "") : asSpawnError(error);
     endNotify(unit);
     const { code, about } = failure;
     const subject = unit.log.mask(failure.subject);

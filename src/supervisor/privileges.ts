@@ -1,8 +1,10 @@
+import { isPassing } from "../core/machine/ending.ts";
 import type { Launch } from "../core/prelude.ts";
 import type { Command, ExecProbe, HttpProbe, ServiceSpec, TcpProbe } from "../core/spec.ts";
-import { type Child, SpawnError } from "../effects/child.ts";
+import type { Child } from "../effects/child.ts";
 import type { ProbeResult } from "../effects/probes.ts";
 import type { ProgramRequest } from "../effects/program.ts";
+import { asSpawnError } from "./shortage.ts";
 import type { Attempt, World } from "./world.ts";
 
 /** What is asked for beyond svc's own rights and limits. Most services ask for nothing, and load none of it. */
@@ -47,12 +49,12 @@ export async function probeAsService(
   probe: HttpProbe | TcpProbe | ExecProbe,
   attempt: Attempt,
 ): Promise<ProbeResult> {
-  if (probe.kind !== "exec") return world.probe(probe, attempt);
   try {
+    if (probe.kind !== "exec") return await world.probe(probe, attempt);
     const { command, env } = await asService(spec, probe.command, attempt.env);
     return await world.probe({ ...probe, command }, { ...attempt, env });
   } catch (error) {
-    if (error instanceof SpawnError) return { ok: false, why: error.message };
-    throw error;
+    const { code, message } = asSpawnError(error);
+    return isPassing(code) ? { ok: false, why: message, unmade: true } : { ok: false, why: message };
   }
 }

@@ -3,6 +3,7 @@ import { CONFIG_WATCH, changeText, troubleText, type Watch, type WatchNews, type
 import type { Watcher } from "../effects/watcher.ts";
 import type { FleetContext } from "./fleet.ts";
 import { restartChanged } from "./restart-changed.ts";
+import { shortageIn } from "./shortage.ts";
 
 /** The files that services, and the config, are watched for. */
 export interface Watching {
@@ -35,6 +36,13 @@ export function watchFiles(fleet: FleetContext, reload: (() => void) | null): Wa
     if (closed || JSON.stringify(request) !== known) started?.close();
     else watcher = started ?? null;
   };
+  const failed = (error: NodeJS.ErrnoException): void => {
+    const code = shortageIn(error);
+    if (code === null) throw error;
+    onNews({ kind: "trouble", code, message: error.message });
+    // The next reload tries again.
+    known = "";
+  };
   return {
     refresh: () => {
       const request = requestOf(fleet, reload !== null);
@@ -42,7 +50,7 @@ export function watchFiles(fleet: FleetContext, reload: (() => void) | null): Wa
       known = JSON.stringify(request);
       watcher?.close();
       watcher = null;
-      if (request.watches.length > 0) void begin(request);
+      if (request.watches.length > 0) begin(request).catch(failed);
     },
     close: () => {
       closed = true;
