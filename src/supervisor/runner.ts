@@ -1,3 +1,5 @@
+// So that a project whose own target is older can check the declarations.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { fileURLToPath } from "node:url";
 import type { Duration } from "../core/config/part-types.ts";
 import type { ServiceConfig } from "../core/config/types.ts";
