@@ -16,8 +16,8 @@ export type Work =
   | { readonly kind: "command"; readonly command: Command }
   /** A class or function that stands in the config file: found again in the child by file and key; `hash` tells an edit. */
   | { readonly kind: "inline"; readonly file: string; readonly key: string; readonly hash: string; readonly label: string }
-  /** A file whose default export is the service. `label` is the path as written. */
-  | { readonly kind: "module"; readonly file: string; readonly label: string };
+  /** A file whose default export is the service. `label` is the path as written; `hash` tells an edit of the file itself. */
+  | { readonly kind: "module"; readonly file: string; readonly hash: string; readonly label: string };
 
 export interface EnvFile {
   readonly path: string;

@@ -104,7 +104,9 @@ function specOf(services: ReadonlyMap<string, Registered>, { shutdownTimeout, fo
     services: Object.fromEntries([...services].map(([name, { config }]) => [name, config])),
     ...(shutdownTimeout !== undefined && { shutdownTimeout }),
   };
-  const resolved = resolveConfig(raw, { file: resolve(folder, "services"), folder: resolve(folder), resolvePath: resolve, hash: () => "" });
+  // Nothing is ever reloaded here, so no edit has to be recognised.
+  const unread = { hash: () => "", readText: () => "" };
+  const resolved = resolveConfig(raw, { file: resolve(folder, "services"), folder: resolve(folder), resolvePath: resolve, ...unread });
   const problems = "problems" in resolved ? resolved.problems : resolved.spec.services.flatMap(inside);
   if ("spec" in resolved && problems.length === 0) return resolved.spec;
   const lines = formatProblems(problems);

@@ -8,4 +8,6 @@ export interface Context {
   readonly resolvePath: (from: string, path: string) => string;
   /** A short digest by which an edit of an inline service is recognised. */
   readonly hash: (text: string) => string;
+  /** The text of a module, by which an edit is recognised; empty where it cannot be read. */
+  readonly readText: (file: string) => string;
 }

@@ -56,7 +56,8 @@ export function toEnvFiles(paths: readonly string[], context: Context): readonly
 function toWork({ input, name }: Draft, context: Context): Work {
   if (input.command) return { kind: "command", command: input.command };
   if (input.module !== undefined) {
-    return { kind: "module", file: context.resolvePath(context.folder, input.module), label: input.module };
+    const file = context.resolvePath(context.folder, input.module);
+    return { kind: "module", file, hash: context.hash(context.readText(file)), label: input.module };
   }
   const service = input.service ?? {};
   const source = typeof service === "function" ? String(service) : Object.values(service).map(String).join("\n");

@@ -8,6 +8,7 @@ const CONTEXT = {
   folder: "/app",
   resolvePath: (from: string, path: string) => posix.resolve(from, path),
   hash: (text: string) => `hash of ${text.length}`,
+  readText: (file: string) => `text of ${file}`,
 };
 
 /** The spec of a config that is expected to be valid. */

@@ -1,0 +1,144 @@
+import { readdirSync } from "node:fs";
+import { setTimeout as after } from "node:timers/promises";
+import { describe, expect } from "vitest";
+import { commandLine, isGone } from "../helpers/processes.ts";
+import { type Stage, test } from "../helpers/svc.ts";
+import { until } from "../helpers/until.ts";
+
+const sleeper = { command: ["sleep", "600"] };
+/** Two thousand lines a second or so. */
+const talker = {
+  command: ["sh", "-c", "while :; do i=0; while [ $i -lt 200 ]; do echo a line of load; i=$((i+1)); done; sleep 0.1; done"],
+  instances: 2,
+};
+const LOOKS = 10;
+const RELOADS = 20;
+
+/** One of two forms: a service comes and goes, one is another program, one has another policy. */
+function form(odd: boolean): object {
+  const changing = { command: ["sleep", odd ? "601" : "602"] };
+  const policy = { ...sleeper, restart: odd ? "always" : "never" };
+  return { services: { steady: sleeper, talker, changing, policy, ...(odd && { comes: sleeper }) } };
+}
+
+function descriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** What is the same many times in a row: some descriptors are open for a moment only. */
+async function settled(look: () => number): Promise<number> {
+  let last = look();
+  for (let same = 1; same < LOOKS; ) {
+    await after(20);
+    const now = look();
+    same = now === last ? same + 1 : 1;
+    last = now;
+  }
+  return last;
+}
+
+function programs(stage: Stage): string[] {
+  return stage.left().map(commandLine).sort();
+}
+
+async function pids(stage: Stage): Promise<Record<string, number | null>> {
+  return Object.fromEntries((await stage.list()).map(({ name, pid }) => [name, pid]));
+}
+
+describe.concurrent("svc reload", () => {
+  test(`${RELOADS} in a row under load leave no process and no descriptor behind, and what is not changed in peace`, async ({ stage }) => {
+    stage.write("services.json", form(false));
+    const svc = stage.run("start");
+    await stage.shows("changing", "running");
+    const reload = async (odd: boolean): Promise<void> => {
+      stage.write("services.json", form(odd));
+      expect(await stage.svc("reload")).toMatchObject({ code: 0 });
+    };
+    // What is opened at the first time and kept has been opened then.
+    for (const odd of [true, false]) await reload(odd);
+    const first = await pids(stage);
+    expect(Object.keys(first)).toEqual(["steady", "talker.1", "talker.2", "changing", "policy"]);
+    const sleeping = (): string[] => programs(stage).filter((program) => program.startsWith("sleep 60"));
+    await until(() => sleeping().join() === "sleep 600 ,sleep 600 ,sleep 602 ");
+    // The load has a child of its own now and then.
+    const standing = (): string[] => programs(stage).filter((program) => program !== "sleep 0.1 " && !program.startsWith("sh -c"));
+    const [before, opened] = [standing(), await settled(() => descriptors(svc.pid))];
+
+    for (let count = 1; count <= RELOADS; count += 1) await reload(count % 2 === 1);
+    const last = await pids(stage);
+    expect(last).toEqual({ ...first, changing: last.changing });
+    const told = (words: string): number => svc.stderr().split(`| ${words}`).length - 1;
+    const counts = (): number[] => ["changing started", "comes started", "comes stopped", "steady started"].map(told);
+    const expected = [1 + 2 + RELOADS, 1 + RELOADS / 2, 1 + RELOADS / 2, 1];
+    await until(() => counts().join() === expected.join(), { what: "svc's words on each start and stop" }).catch(() => {});
+    expect(counts()).toEqual(expected);
+    await until(() => standing().join("\n") === before.join("\n"), { what: "the programs of before" }).catch(() => {});
+    expect(standing()).toEqual(before);
+    await until(() => descriptors(svc.pid) === opened, { what: "the descriptors of before" }).catch(() => {});
+    expect(descriptors(svc.pid)).toBe(opened);
+    svc.kill("SIGTERM");
+    expect(await svc.ended).toMatchObject({ code: 0 });
+    expect(stage.left()).toEqual([]);
+  });
+
+  test("an edited inline service and an edited file of a module restart, each alone; an edit that is none does not", async ({ stage }) => {
+    const service = (text: string): string => `export default async (ctx) => { ctx.log("${text}"); while (await ctx.sleep("1h")); };\n`;
+    const config = (text: string): string =>
+      `const inline = async (ctx) => { ctx.log("${text}"); while (await ctx.sleep("1h")); };
+      export default { services: { inline: { service: inline }, file: { module: "./file.mjs" }, other: { module: "./other.mjs" } } };`;
+    for (const name of ["file.mjs", "other.mjs"]) stage.write(name, service("as it was"));
+    stage.write("services.mjs", config("as it was"));
+    const svc = stage.run("start");
+    for (const name of ["inline", "file", "other"]) await svc.says(new RegExp(`^${name} +\\| as it was$`, "m"));
+    const first = await pids(stage);
+
+    stage.write("file.mjs", service("another file"));
+    const edited = await stage.svc("reload");
+    expect(edited).toMatchObject({ code: 0, stdout: expect.stringContaining("restarted: file\n") });
+    await svc.says(/^file +\| another file$/m);
+    const second = await pids(stage);
+    expect(second).toEqual({ ...first, file: second.file });
+    expect(second.file).not.toBe(first.file);
+
+    stage.write("services.mjs", config("another function"));
+    expect(await stage.svc("reload")).toMatchObject({ code: 0, stdout: expect.stringContaining("restarted: inline\n") });
+    await svc.says(/^inline +\| another function$/m);
+    const third = await pids(stage);
+    expect(third).toEqual({ ...second, inline: third.inline });
+    expect(third.inline).not.toBe(second.inline);
+
+    stage.write("services.mjs", `// A remark.\n${config("another function")}`);
+    expect(await stage.svc("reload")).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing changed") });
+    expect(await pids(stage)).toEqual(third);
+  });
+
+  test("a removed service is stopped with its tree", async ({ stage }) => {
+    const tree = { command: ["sh", "-c", "setsid sleep 601 & exec sleep 602"] };
+    stage.start({ services: { web: sleeper, tree } });
+    const before = await stage.shows("web", "running");
+    const its = (): number[] => stage.left().filter((pid) => /^sleep 60[12] $/.test(commandLine(pid)));
+    await until(() => its().length === 2);
+    const members = its();
+    stage.write("services.json", { services: { web: sleeper } });
+    expect(await stage.svc("reload")).toMatchObject({ code: 0 });
+    expect(members.filter((pid) => !isGone(pid))).toEqual([]);
+    expect(await pids(stage)).toEqual({ web: before.pid });
+  });
+
+  test.for([
+    ["services.json", '{ "services": { "web": '],
+    ["services.mjs", "export default { services: { web: "],
+    ["services.mjs", 'throw new Error("not today");'],
+  ])("a %s that is %j is exit 2, with all pids the same", async ([file, text], { stage }) => {
+    const services = { web: sleeper, worker: { ...sleeper, instances: 2 } };
+    stage.write(file!, file === "services.json" ? { services } : `export default ${JSON.stringify({ services })};`);
+    const svc = stage.run("start");
+    for (const name of ["web", "worker.1", "worker.2"]) await stage.shows(name, "running");
+    const before = await pids(stage);
+    stage.write(file!, text);
+    const { code, stderr } = await stage.svc("reload");
+    expect([code, stderr.includes(`${stage.path}/${file}`)]).toEqual([2, true]);
+    expect(await pids(stage)).toEqual(before);
+    expect(isGone(svc.pid)).toBe(false);
+  });
+});
