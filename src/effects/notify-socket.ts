@@ -33,18 +33,28 @@ export function openNotifySocket({ folder, name, life, env }: NotifySocketOption
   const place = file === null ? null : unixAddress(file);
   // A path that is too long for a socket has no address.
   const address = file === null || place === null ? `@${life}/${name}` : file;
-  // What an earlier svc has left behind.
-  if (address === file) rmSync(file, { force: true });
-  const socket = open(() => openDatagramSocket(library, place ?? abstract(address)));
-  if (address === file) chmodSync(file, 0o600);
+  const socket = open(() => {
+    // What an earlier svc has left behind.
+    if (address === file) rmSync(file, { force: true });
+    const opened = openDatagramSocket(library, place ?? abstract(address));
+    if (address === file) chmodSync(file, 0o600);
+    return opened;
+  });
   return {
     address,
     receive: socket.receive,
     close: () => {
       socket.close();
-      if (address === file) rmSync(file, { force: true });
+      if (address === file) removeIfPossible(file);
     },
   };
+}
+
+/** What stays where the file system is read-only by now goes with the next start. */
+function removeIfPossible(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {}
 }
 
 function abstract(name: string): Buffer {

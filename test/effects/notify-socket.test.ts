@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { SpawnError } from "../../src/effects/child.ts";
 import { type NotifySocket, openNotifySocket } from "../../src/effects/notify-socket.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "svc-notify-"));
@@ -60,6 +61,19 @@ describe.runIf(native)("the socket of a service", () => {
     expect(statSync(socket.address).mode & 0o777).toBe(0o600);
     opened.pop()?.close();
     expect(existsSync(socket.address)).toBe(false);
+  });
+
+  test("cannot be where something is in the way that is no file, and leaves that alone", () => {
+    const inTheWay = join(folder, "notify-web.1", "kept");
+    mkdirSync(inTheWay, { recursive: true });
+    expect(() => open(folder)).toThrow(SpawnError);
+    expect(existsSync(inTheWay)).toBe(true);
+    rmSync(join(folder, "notify-web.1"), { recursive: true });
+    const socket = open(folder);
+    rmSync(socket.address);
+    mkdirSync(inTheWay, { recursive: true });
+    opened.pop()?.close();
+    expect(existsSync(inTheWay)).toBe(true);
   });
 });
 
