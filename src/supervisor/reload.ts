@@ -20,8 +20,11 @@ export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Wait
   const before = fleet.services;
   const removed = plan.removed.flatMap((service) => unitsOf(fleet, service));
   adopt(fleet, next);
-  const restarted = plan.restarted.flatMap((service) => unitsOf(fleet, service)).filter((unit) => isWanted(fleet, unit));
+  const reshaped = plan.restarted.flatMap((service) => unitsOf(fleet, service)).filter((unit) => isWanted(fleet, unit));
   const resized = next.services.map((service) => resize(fleet, service, countAfter(fleet, before.get(service.name), service)));
+  const surplus = [...removed, ...resized.flatMap((one) => one.surplus)];
+  // One that is to go is not waited for: it would never be up.
+  const restarted = reshaped.filter((unit) => !surplus.includes(unit));
   const replanned: Unit[] = [];
   const rechecked: Unit[] = [];
   for (const service of next.services) {
@@ -38,7 +41,6 @@ export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Wait
   for (const unit of rechecked) unit.feed({ type: "checksChanged", at });
   for (const unit of new Set([...restarted, ...replanned])) unit.feed({ type: "restart", at });
   lookAtDependencies(fleet);
-  const surplus = [...removed, ...resized.flatMap((one) => one.surplus)];
   await Promise.all([retire(fleet, surplus, options), waitUntilUp(fleet, [...arriving, ...restarted], options)]);
   return plan;
 }

@@ -156,6 +156,16 @@ describe("reload", () => {
     expect({ kept, changed, tuned }).toEqual({ kept: true, changed: false, tuned: true });
   });
 
+  test("restarts fewer instances than there were, and waits for none of those that go", async () => {
+    const at = place();
+    await at.start({ web: { ...sleeper, instances: 3 } });
+    for (const name of ["web.1", "web.2", "web.3"]) await at.has(name, "running");
+    at.write("services.json", { services: { web: { command: "sleep 700", instances: 1 } } });
+    expect(await at.svc("reload")).toMatchObject({ code: 0 });
+    const { services } = await at.ask("list", {});
+    expect(services.map(({ name, state, command }) => `${name} ${state} ${command}`)).toEqual(["web.1 running sleep 700"]);
+  });
+
   test("a bad file changes nothing, and is exit 2 with its place", async () => {
     const at = place();
     await at.start({ web: sleeper });
