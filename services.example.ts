@@ -52,7 +52,7 @@ export default defineConfig(() => ({
     customer: { service: Customer, options: { every: "3s" }, dependsOn: ["web", "warmer"], stop: { timeout: "2s" } },
     heartbeat: { service: Heartbeat, options: { every: "30s" } },
 
-    // A function on a timetable: each night at three, where the shop is.
+    // A function on a timetable: each night at three, where the shop is. `svc start report --now` runs it at once, to see it.
     report: { service: report, cron: "0 3 * * *", timezone: "Europe/Berlin", dependsOn: { migrate: "completed" } },
 
     // Any program will do, in any language. This one crashes: restarts wait twice as long each time, and no longer than `max`.
