@@ -167,7 +167,7 @@ const SERVICE_COMMANDS: readonly Command[] = [
     summary: "wait until a service has a state",
     args: [name],
     options: [
-      { name: "for", value: "STATE", completes: WAIT_TARGETS, summary: "default: running" },
+      { name: "for", value: "STATE", completes: WAIT_TARGETS, summary: `${WAIT_TARGETS.join(", ")}; default: running` },
       { name: "timeout", value: "D", summary: "give up after this time (30s); default: never" },
     ],
     examples: ["svc wait migrate --for completed --timeout 1m"],
