@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bytes, percent, uptime } from "../../../src/cli/human.ts";
 import type { Row } from "../../../src/core/row.ts";
 import { draw, pageOf } from "../../../src/core/top/draw.ts";
 import { KEYS, keysIn, pressKey } from "../../../src/core/top/keys.ts";
@@ -152,4 +153,45 @@ describe("the screen", () => {
 it("keeps a bounded number of lines", () => {
   const flood = Array.from({ length: LINES_KEPT + 100 }, (_, index) => ({ name: "web", text: `${index}` }));
   expect(withLines(initialTop("app"), flood).lines).toHaveLength(LINES_KEPT);
+});
+
+describe("the whole screen, as it is kept", () => {
+  const shop = [
+    row("migrate", { state: "completed", pid: null, uptimeMs: null, cpu: null, memory: null }),
+    row("web", { pid: 4725, uptimeMs: 8_000, cpu: 0.1, memory: 49 * 1024 ** 2 }),
+    row("email.1", { pid: 4740, uptimeMs: 8_000, restarts: 3, cpu: 12.5, memory: 65 * 1024 ** 2 }),
+    row("email.2", { state: "unhealthy", pid: 4741, uptimeMs: 8_000, cpu: 0, memory: 65 * 1024 ** 2 }),
+    row("report", { state: "scheduled", pid: null, uptimeMs: null, cpu: null, memory: null }),
+    row("flaky", { state: "backoff", pid: null, uptimeMs: null, restarts: 2, cpu: null, memory: null }),
+    row("a-service-whose-name-is-longer-than-its-column", {
+      state: "starting",
+      pid: 4742,
+      uptimeMs: 3_700_000,
+      cpu: null,
+      memory: 900 * 1024,
+    }),
+  ];
+  const said = Array.from({ length: 60 }, (_, index) => ({
+    name: index % 7 === 0 ? "svc" : shop[1 + (index % 3)]!.name,
+    text: index % 10 === 3 ? `${index} ${"a line that is wider than most terminals ".repeat(6)}` : `${index} ordered 5 x green saucer`,
+  }));
+  const state = withLines(withRows(initialTop("/srv/shop/services.ts (pid 4710)"), shop), said);
+  const states: readonly (readonly [string, TopState])[] = [
+    ["at first", state],
+    ["one opened, and searched", press(state, "j", "\r", "/", ..."green", "\r")],
+    ["while a filter is typed", press(state, "f", ..."email")],
+    ["scrolled back", press(state, "\x1b[5~")],
+    ["with a message", { ...state, message: "restart web: done" }],
+    ["the help", press(state, "?")],
+  ];
+
+  it.each([
+    [80, 24],
+    [200, 50],
+  ])("of %i columns and %i rows", async (columns, rows) => {
+    const pages = states.map(
+      ([name, one]) => `=== ${name}\n${draw(one, { columns, rows, colour: false }, { uptime, percent, bytes }).join("\n")}\n`,
+    );
+    await expect(pages.join("\n")).toMatchFileSnapshot(`./screens-${columns}x${rows}.txt`);
+  });
 });
