@@ -16,18 +16,20 @@ export interface LoadConfigOptions {
   readonly signal?: AbortSignal;
   /** Is told of the group of the evaluation as soon as it is there; what it returns is called when that has ended. */
   readonly onStarted?: (leader: number) => () => void;
+  /** The descriptor of this process to which the config's own output goes. Default: stderr. */
+  readonly output?: number | undefined;
 }
 
 /**
  * Evaluates a config (a path as `findConfig` gives it) in a short-lived child and validates it there. What the config writes
- * to the console goes to stderr. Nothing that it started in its process group outlives the call.
+ * to the console goes to `output`. Nothing that it started in its process group outlives the call.
  * Every failure is a SvcError (exit 2) with the complete message.
  */
 export async function loadConfig(file: string, options: LoadConfigOptions): Promise<FleetSpec> {
-  const { env, timeoutMs = configTimeout(env), signal, onStarted } = options;
+  const { env, timeoutMs = configTimeout(env), signal, onStarted, output } = options;
   // Loaded here because clients only look for configs.
   const { evaluateConfig } = await import("./evaluate-config.ts");
-  const evaluated = await evaluateConfig({ file, env, timeoutMs, signal, onStarted });
+  const evaluated = await evaluateConfig({ file, env, timeoutMs, signal, onStarted, output });
   if (evaluated.kind === "spec") return evaluated.spec;
   throw new SvcError(`cannot use the config ${escapeControls(file)}: ${complaint(evaluated)}`, EXIT.usage);
 }

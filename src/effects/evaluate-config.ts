@@ -17,6 +17,8 @@ export interface Evaluation {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly onStarted?: ((leader: number) => () => void) | undefined;
+  /** The descriptor of this process to which the config's own output goes. Default: stderr. */
+  readonly output?: number | undefined;
 }
 
 /** Runs the evaluator in a process group of its own, which is killed as soon as there is a result. Never rejects. */
@@ -35,14 +37,14 @@ export async function evaluateConfig(evaluation: Evaluation): Promise<Evaluated>
 
 const CANCELLED: Evaluated = { kind: "failure", reason: "its evaluation was cancelled" };
 
-function startEvaluator({ file, env, timeoutMs }: Evaluation): ChildProcess {
+function startEvaluator({ file, env, timeoutMs, output = 2 }: Evaluation): ChildProcess {
   const request: EvaluateRequest = { file, timeoutMs, cacheDir: claimCacheFolder({ env, uid: process.getuid?.() ?? 0 }) };
   return spawn(process.execPath, [...QUIET_LOADING, SCRIPT, JSON.stringify(request)], {
     cwd: dirname(file),
     env,
     detached: true,
     // The config's own output must not mix with what `svc check --print` or `svc list` write to stdout.
-    stdio: ["ignore", 2, 2, "pipe"],
+    stdio: ["ignore", output, output, "pipe"],
   });
 }
 

@@ -63,6 +63,24 @@ describe.concurrent("svc start -d", () => {
     await stage.shows("web", "running");
   });
 
+  test("shows what the config prints, to whoever waits, and then holds nothing of theirs; also where it is wrong", async ({ stage }) => {
+    const config = (services: object): string =>
+      `console.log("a word to stdout"); console.error("and one to stderr"); export default { services: ${JSON.stringify(services)} };`;
+    stage.write("services.mjs", config({ web: { comand: "true" } }));
+    const wrong = await stage.svc("start", "-d");
+    expect(wrong).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/^a word to stdout\nand one to stderr\nsvc: cannot use/),
+    });
+    stage.write("services.mjs", config({ web }));
+    // It has ended when nobody has its outputs any more.
+    const { code, stdout, stderr } = await stage.svc("start", "-d");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "a word to stdout\nand one to stderr\n" });
+    expect(stdout).toMatch(/^NAME .*\nweb +running /);
+    await stage.shows("web", "running");
+  });
+
   test("with names starts only those, and what they depend on", async ({ stage }) => {
     stage.write("services.json", { services: { db: web, web: { ...web, dependsOn: ["db"] }, never } });
     expect(await stage.svc("start", "-d", "web")).toMatchObject({ code: 0 });

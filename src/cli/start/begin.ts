@@ -47,7 +47,7 @@ export interface Begun {
  * The child that evaluates the config takes longest, so it is started first: svc's own code for supervising is loaded, and
  * the lock taken, while it runs. Where the config has a supervisor, nothing is evaluated.
  */
-export function begin({ global, env }: StartWish, around: Surroundings): Begun | Held {
+export function begin({ global, env, starter }: StartWish, around: Surroundings): Begun | Held {
   const signals = createEarlySignals();
   const resumeOptimizer = pauseOptimizer();
   const config = findConfig({ cwd: process.cwd(), file: global.config, env });
@@ -57,7 +57,8 @@ export function begin({ global, env }: StartWish, around: Surroundings): Begun |
   const { onStarted, keepBy } = createEvaluations();
   const load = (signal: AbortSignal) => loadToRun(config, { env, signal, onStarted });
   const over = new AbortController();
-  const loading = load(AbortSignal.any([signals.aborted, over.signal]));
+  const signal = AbortSignal.any([signals.aborted, over.signal]);
+  const loading = loadToRun(config, { env, signal, onStarted, output: starter?.output }).finally(() => starter?.closeOutput());
   const cancel = async (): Promise<void> => {
     over.abort();
     await loading.catch(() => {});

@@ -51,7 +51,7 @@ export async function showStarted(global: GlobalOptions, { socket, pid }: Extrac
 
 /**
  * A session of its own, so that the terminal's end is none of its business; no descriptor of this process but the pipe for its
- * news; the config's folder as its own, and the umask as it is.
+ * news and, until the config is read, stderr; the config's folder as its own, and the umask as it is.
  */
 function launch({ args, options, global }: Invocation): ChildProcess {
   const config = findConfig({ cwd: process.cwd(), file: global.config, env: process.env });
@@ -67,7 +67,7 @@ function launch({ args, options, global }: Invocation): ChildProcess {
     cwd: dirname(config),
     env: withoutMarkers(process.env),
     detached: true,
-    stdio: ["ignore", "ignore", "ignore", "pipe"],
+    stdio: ["ignore", "ignore", "ignore", "pipe", 2],
   });
 }
 

@@ -9,6 +9,10 @@ import { describeFault } from "./faults.ts";
 
 /** The command that has started this supervisor in the background, and waits for word. It may be gone at any time. */
 export interface Starter {
+  /** That command's stderr: what the config writes to the console at the start is for whoever waits there. */
+  readonly output: number;
+  /** To be called when the config has been read: nothing of that terminal or pipe is held longer. */
+  closeOutput(): void;
   /** The last word. */
   tell(news: DetachedNews): void;
   fail(error: unknown): void;
@@ -18,9 +22,11 @@ export interface Starter {
 
 /** Where the command listens; no child of this process inherits it, as Node closes on exec what it was started with. */
 export const STARTER_FD = 3;
+/** Its stderr; not the number 2, which this process keeps. */
+const OUTPUT_FD = 4;
 
 export function openStarter(): Starter {
-  closeInherited(STARTER_FD);
+  closeInherited(OUTPUT_FD);
   let open = true;
   const write = (news: DetachedNews): void => {
     try {
@@ -40,6 +46,8 @@ export function openStarter(): Starter {
   };
   const fail = (error: unknown): void => tell(failure(error));
   return {
+    output: OUTPUT_FD,
+    closeOutput: () => closeSync(OUTPUT_FD),
     tell,
     fail,
     follow: (supervisor, units, socket) => {
