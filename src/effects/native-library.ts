@@ -47,10 +47,24 @@ interface Koffi {
 
 /** The C library is looked up in what is loaded already, so that its name (glibc, musl) does not matter. Throws where koffi cannot be loaded. */
 export function loadLibrary(): Library {
+  loaded ??= openLibrary();
+  return loaded;
+}
+
+/** koffi keeps what is loaded and what is declared for ever (120 KB a time, measured), so each is done once. */
+let loaded: Library | null = null;
+
+function openLibrary(): Library {
   const koffi = loadKoffi();
   const library = koffi.load(null);
+  const declared = new Map<string, NativeFunction>();
   return {
-    declare: (name, parameters) => library.func(name, "int", [...parameters]) as NativeFunction,
+    declare: (name, parameters) => {
+      const key = `${name}(${parameters.join()})`;
+      const known = declared.get(key) ?? (library.func(name, "int", [...parameters]) as NativeFunction);
+      declared.set(key, known);
+      return known;
+    },
     errno: () => koffi.errno(),
     address: (bytes) => koffi.address(bytes),
   };
