@@ -106,7 +106,8 @@ describe.concurrent("svc start -d", () => {
     });
     stage.write("services.json", { services: { web } });
     expect(await stage.svc("start", "-d", "wep")).toMatchObject({ code: 4, stderr: expect.stringContaining('did you mean "web"') });
-    expect(stage.left()).toEqual([]);
+    // The command has its word before the one in the background has ended.
+    await until(() => stage.left().length === 0, { what: "the end of the supervisor that failed" });
   });
 
   test("when everything has completed it says so, and has ended", async ({ stage }) => {
