@@ -7,6 +7,8 @@ const root = new URL("..", import.meta.url);
 const { dependencies, optionalDependencies } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
 const at = (path) => new URL(path, root).pathname;
 const common = { external: Object.keys({ ...dependencies, ...optionalDependencies }), platform: "node", logLevel: "silent" };
+// Without its comments and indents a client command is read a millisecond sooner; names stay, for the stack of a fault.
+const minify = { compress: false, mangle: false, codegen: { removeWhitespace: true } };
 
 export default [
   {
@@ -15,6 +17,7 @@ export default [
     output: {
       dir: at("dist/bundle"),
       format: "cjs",
+      minify,
       cleanDir: true,
       chunkFileNames: "[name].js",
       // All client commands are one file. What only some commands need (the supervisor, the help) stays apart: loading it
@@ -32,6 +35,6 @@ export default [
     // The schema's library is half of what an evaluation loads: as a part of the program it costs 30 ms less.
     external: common.external.filter((name) => name !== "valibot" && name !== "croner"),
     input: { [program]: at(`dist/host/${program}.js`) },
-    output: { dir: at("dist/host"), format: "cjs", entryFileNames: "[name].cjs", chunkFileNames: `${program}-[name].cjs` },
+    output: { dir: at("dist/host"), format: "cjs", minify, entryFileNames: "[name].cjs", chunkFileNames: `${program}-[name].cjs` },
   })),
 ];

@@ -78,7 +78,10 @@ async function startElsewhere(invocation: Invocation, { heldBy }: Held): Promise
 async function becomeSupervisor(wish: StartWish): Promise<number | Held> {
   const around = surroundings();
   const begun = begin(wish, around);
-  return "heldBy" in begun ? begun : (await import("../start/become.ts")).becomeIt(begun, wish, around);
+  if ("heldBy" in begun) return begun;
+  // The child that evaluates the config is started in this turn; what is loaded next takes as long as a start of Node.
+  await new Promise((resolve) => setImmediate(resolve));
+  return (await import("../start/become.ts")).becomeIt(begun, wish, around);
 }
 
 const FORMATS: readonly LogFormat[] = ["pretty", "plain", "json"];
