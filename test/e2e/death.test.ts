@@ -183,6 +183,8 @@ describe.concurrent("kill -9 of svc", () => {
     const check = await until(() => Number(stage.lines("check")[0]));
     void stage.run("stop", "web").ended;
     const stop = await until(() => Number(stage.lines("stop")[0]));
+    // What svc answers now, it answers after the turns in which it has started the two.
+    await pidsOf(stage);
     await kill9(svc);
     await until(() => [check, stop].every((pid) => processesInGroup(pid).length === 0));
   });
