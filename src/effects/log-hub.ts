@@ -10,6 +10,7 @@ import type { Clock } from "./clock.ts";
 import type { LogFileSink } from "./log-file.ts";
 import { printToFile } from "./log-file-printer.ts";
 import { createLogFiles, stateLog } from "./log-files.ts";
+import { giveUp, giveUpFiles, isInTime } from "./log-give-up.ts";
 import { createPrinter, type Styles } from "./log-printer.ts";
 import type { Output } from "./output.ts";
 import { createServiceLog, type Identity, type LogContext, type LogState, type ServiceLog } from "./service-log.ts";
@@ -167,38 +168,4 @@ export function createLogHub({ clock, output, styles, stylesFor = () => styles, 
       return [...new Set([output.stdout, output.stderr]), ...files.all()].reduce((sum, { dropped }) => sum + dropped, 0);
     },
   };
-}
-
-async function isInTime(work: Promise<unknown>, deadlineMs: number, clock: Clock): Promise<boolean> {
-  let disarm = (): void => {};
-  const deadline = new Promise<false>((resolve) => {
-    disarm = clock.arm(deadlineMs, () => resolve(false));
-  });
-  const inTime = await Promise.race([work.then(() => true as const), deadline]);
-  disarm();
-  return inTime;
-}
-
-/** Gives up what the stalled sinks have not written, and tells of it. */
-function giveUp({ stdout, stderr }: Output): string[] {
-  const sentences: string[] = [];
-  for (const sink of new Set([stdout, stderr])) {
-    if (!sink.stalled) continue;
-    const before = sink.dropped;
-    sink.abandon();
-    sentences.push(
-      `nobody reads ${sink.name}: ${sink.dropped - before} lines that svc had read were dropped, and what services had not written out`,
-    );
-  }
-  return sentences;
-}
-
-/** Gives up what a disk that hangs has not taken. */
-function giveUpFiles(files: readonly LogFileSink[]): string[] {
-  return files.flatMap((file) => {
-    const before = file.dropped;
-    file.abandon();
-    const lines = file.dropped - before;
-    return lines === 0 ? [] : [`${file.path} could not be written in time: ${lines} lines were dropped`];
-  });
 }

@@ -8,6 +8,7 @@ import { noSuchService } from "../core/names.ts";
 import type { Row, ShownState } from "../core/row.ts";
 import type { Service, ServiceClass, ServiceFunction } from "../core/service.ts";
 import type { Engine } from "./runner-engine.ts";
+import { unstarted } from "./unstarted.ts";
 
 export interface RunnerOptions {
   /** One deadline for `stop()`. Default "9s". */
@@ -168,35 +169,4 @@ function toRegistered(service: RunnerService): Registered {
 
 function isService(service: object): service is Service {
   return "run" in service && typeof service.run === "function";
-}
-
-function unstarted(name: string, config: object): Row {
-  const { command, module, service } = config as { readonly command?: unknown; readonly module?: unknown; readonly service?: unknown };
-  const text = Array.isArray(command)
-    ? command.join(" ")
-    : String(command ?? `${module === undefined ? "service" : "module"} ${labelOf(module ?? service, name)}`);
-  return {
-    name,
-    service: name,
-    instance: 1,
-    state: "stopped",
-    pid: null,
-    startedAt: null,
-    uptimeMs: null,
-    restarts: 0,
-    ready: false,
-    healthy: null,
-    cpu: null,
-    memory: null,
-    lastExit: null,
-    nextStartAt: null,
-    command: text,
-  };
-}
-
-function labelOf(work: unknown, name: string): string {
-  if (typeof work === "string") return work;
-  if (typeof work === "function") return work.name || name;
-  const maker = (work as object | undefined)?.constructor;
-  return maker === undefined || maker === Object ? name : maker.name;
 }
