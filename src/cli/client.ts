@@ -1,4 +1,4 @@
-import type { MethodName, ParamsOf, Progress, ResultOf } from "../core/methods.ts";
+import type { MethodName, ParamsOf, Progress, ResultOf, Said } from "../core/methods.ts";
 import type { Client } from "../effects/control-client.ts";
 import { discover } from "../effects/discovery.ts";
 import { surroundings } from "../effects/places.ts";
@@ -37,6 +37,7 @@ export async function ask<M extends MethodName>(
     try {
       return await client.call(method, params, (name, news) => {
         if (name === "progress") progress.update((news as Progress).waiting);
+        if (name === "said" && !global.quiet) progress.remark(news as Said);
       });
     } finally {
       await progress.end();
@@ -46,6 +47,7 @@ export async function ask<M extends MethodName>(
 
 interface LazyProgress {
   update(waiting: readonly string[]): void;
+  remark(said: Said): void;
   end(): Promise<void>;
 }
 
@@ -56,13 +58,23 @@ function startProgress({ quiet }: GlobalOptions, names: readonly string[]): Lazy
   const patience = setTimeout(() => {
     if (!quiet && process.stderr.isTTY) line = show();
   }, PATIENCE_MS);
+  let remarks: Promise<void> = Promise.resolve();
   return {
+    remark: ({ by, line: text }) => {
+      const before = remarks;
+      remarks = (async () => {
+        const { remark } = await import("./progress.ts");
+        await before;
+        remark(by === "svc" ? `svc: ${text}` : text, await line);
+      })();
+    },
     update: (next) => {
       waiting = next;
       void line?.then((shown) => shown.update(next));
     },
     end: async () => {
       clearTimeout(patience);
+      await remarks;
       (await line)?.end();
     },
   };

@@ -1,5 +1,7 @@
-/** What a detached supervisor tells the command that has started it: one JSON object a line; all but `waiting` are the last word. */
+/** What a detached supervisor tells the command that has started it: one JSON object a line; all but `warning` and `waiting` are the last word. */
 export type DetachedNews =
+  /** A warning about the config. */
+  | { readonly kind: "warning"; readonly line: string }
   /** A few of those that are not up yet; `more` is how many there are besides. */
   | { readonly kind: "waiting"; readonly names: readonly string[]; readonly more: number }
   | { readonly kind: "up"; readonly pid: number; readonly socket: string | null }

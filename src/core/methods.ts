@@ -188,6 +188,12 @@ export interface Progress {
   readonly waiting: readonly string[];
 }
 
+/** The params of a `said` notification, while the config is read: what itself prints, and what svc warns of. */
+export interface Said {
+  readonly by: "config" | "svc";
+  readonly line: string;
+}
+
 /** Stands in a stream of notifications for the ones that a slow follower has missed. */
 export interface Dropped {
   readonly dropped: number;

@@ -22,7 +22,7 @@ export type RpcReply =
 
 export interface RpcNotification {
   readonly jsonrpc: "2.0";
-  readonly method: "log" | "event" | "progress";
+  readonly method: "log" | "event" | "progress" | "said";
   readonly params: unknown;
 }
 

@@ -18,18 +18,20 @@ export interface LoadConfigOptions {
   readonly onStarted?: (leader: number) => () => void;
   /** The descriptor of this process to which the config's own output goes. Default: stderr. */
   readonly output?: number | undefined;
+  /** Gets the lines of it in place of a descriptor. */
+  readonly onPrinted?: ((line: string) => void) | undefined;
 }
 
 /**
  * Evaluates a config (a path as `findConfig` gives it) in a short-lived child and validates it there. What the config writes
- * to the console goes to `output`. Nothing that it started in its process group outlives the call.
+ * to the console goes to `output` or `onPrinted`. Nothing that it started in its process group outlives the call.
  * Every failure is a SvcError (exit 2) with the complete message.
  */
 export async function loadConfig(file: string, options: LoadConfigOptions): Promise<FleetSpec> {
-  const { env, timeoutMs = configTimeout(env), signal, onStarted, output } = options;
+  const { env, timeoutMs = configTimeout(env), ...rest } = options;
   // Loaded here because clients only look for configs.
   const { evaluateConfig } = await import("./evaluate-config.ts");
-  const evaluated = await evaluateConfig({ file, env, timeoutMs, signal, onStarted, output });
+  const evaluated = await evaluateConfig({ ...rest, file, env, timeoutMs });
   if (evaluated.kind === "spec") return evaluated.spec;
   throw new SvcError(`cannot use the config ${escapeControls(file)}: ${complaint(evaluated)}`, EXIT.usage);
 }

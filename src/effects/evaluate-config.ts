@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Evaluated, EvaluateRequest } from "../core/config/evaluated.ts";
 import { formatDuration } from "../core/duration.ts";
 import { claimCacheFolder } from "./places.ts";
+import { readPrinted } from "./printed-lines.ts";
 import { QUIET_LOADING } from "./quiet-loading.ts";
 import { killGroupOf } from "./tree-signal.ts";
 
@@ -19,6 +20,8 @@ export interface Evaluation {
   readonly onStarted?: ((leader: number) => () => void) | undefined;
   /** The descriptor of this process to which the config's own output goes. Default: stderr. */
   readonly output?: number | undefined;
+  /** Gets the lines of the config's own output, which then goes to no descriptor. */
+  readonly onPrinted?: ((line: string) => void) | undefined;
 }
 
 /** Runs the evaluator in a process group of its own, which is killed as soon as there is a result. Never rejects. */
@@ -26,25 +29,28 @@ export async function evaluateConfig(evaluation: Evaluation): Promise<Evaluated>
   if (evaluation.signal?.aborted) return CANCELLED;
   const child = startEvaluator(evaluation);
   const onGone = child.pid === undefined ? undefined : evaluation.onStarted?.(child.pid);
+  const printed = evaluation.onPrinted && readPrinted([child.stdout!, child.stderr!], evaluation.onPrinted);
   const ended = endOf(child);
   const result = await firstResult(child, ended, evaluation);
   killGroup(child);
   child.stdio[3]?.destroy();
   await ended;
+  await printed?.();
   onGone?.();
   return result;
 }
 
 const CANCELLED: Evaluated = { kind: "failure", reason: "its evaluation was cancelled" };
 
-function startEvaluator({ file, env, timeoutMs, output = 2 }: Evaluation): ChildProcess {
+function startEvaluator({ file, env, timeoutMs, onPrinted, output = 2 }: Evaluation): ChildProcess {
   const request: EvaluateRequest = { file, timeoutMs, cacheDir: claimCacheFolder({ env, uid: process.getuid?.() ?? 0 }) };
+  const printed = onPrinted === undefined ? output : "pipe";
   return spawn(process.execPath, [...QUIET_LOADING, SCRIPT, JSON.stringify(request)], {
     cwd: dirname(file),
     env,
     detached: true,
     // The config's own output must not mix with what `svc check --print` or `svc list` write to stdout.
-    stdio: ["ignore", output, output, "pipe"],
+    stdio: ["ignore", printed, printed, "pipe"],
   });
 }
 

@@ -2,7 +2,7 @@ import { EXIT, SvcError } from "../core/errors.ts";
 import { isWanted } from "../core/log/wanted.ts";
 import { isDown, pidOf, shownState } from "../core/machine/shown.ts";
 import type { State } from "../core/machine/state.ts";
-import type { Logs, LogsParams, ParamsOf, ServiceEvent, WaitParams } from "../core/methods.ts";
+import type { Logs, LogsParams, ParamsOf, Said, ServiceEvent, WaitParams } from "../core/methods.ts";
 import { means, type Named } from "../core/names.ts";
 import type { ReloadPlan } from "../core/plan.ts";
 import { signalNumber } from "../core/signals.ts";
@@ -23,7 +23,7 @@ import { waitFor } from "./wait-for.ts";
 import { isUp, waitUntilDown } from "./waits.ts";
 
 export interface MethodOptions {
-  readonly reload: (planOnly: boolean, waiting: Waiting) => Promise<ReloadPlan>;
+  readonly reload: (planOnly: boolean, waiting: Waiting, tell: (said: Said) => void) => Promise<ReloadPlan>;
 }
 
 /** The control methods: what stands behind each command of the client. */
@@ -55,7 +55,7 @@ export function createMethods(fleet: FleetContext, options: MethodOptions): Meth
       return { ok: problems.length === 0, problems };
     },
     wait: (params, caller) => wait(fleet, params, caller),
-    reload: ({ plan }, caller) => options.reload(plan ?? false, waiting(caller)),
+    reload: ({ plan }, caller) => options.reload(plan ?? false, waiting(caller), (said) => caller.notify("said", said)),
     scale: async ({ name, count }, caller) => ({ rows: await rows(await scale(fleet, name, count, waiting(caller))) }),
   };
 }

@@ -1,4 +1,5 @@
 import type { StopSignal } from "../core/fleet.ts";
+import type { Said } from "../core/methods.ts";
 import type { ReloadPlan } from "../core/plan.ts";
 import { planReload } from "../core/plan.ts";
 import type { FleetSpec } from "../core/spec.ts";
@@ -7,6 +8,7 @@ import { startFleet, type Waiting } from "./commands.ts";
 import { createFleet, type FleetContext } from "./fleet.ts";
 import { followSockets } from "./follow-sockets.ts";
 import { createMethods } from "./methods.ts";
+import { readConfigAgain } from "./read-again.ts";
 import { reload } from "./reload.ts";
 import { followRestarts } from "./restart-dependents.ts";
 import { feedFleet, followShutdown } from "./shutdown.ts";
@@ -19,8 +21,8 @@ export interface SupervisorOptions {
   readonly spec: FleetSpec;
   /** The service at whose first ending everything stops, or null. */
   readonly exitCodeFrom: string | null;
-  /** Reads the config again, for a reload. */
-  readonly load: () => Promise<FleetSpec>;
+  /** Reads the config again, for a reload. What the config prints comes line by line. */
+  readonly load: (onPrinted: (line: string) => void) => Promise<FleetSpec>;
   /** false: it stays when all of its services have ended, as in an app. Default true. */
   readonly endsByItself?: boolean;
   /** false: nothing is watched for changes (`--no-watch`). Default true. */
@@ -60,8 +62,8 @@ export function createSupervisor(world: World, options: SupervisorOptions): Supe
   fleet.observers.add((change) => followRestarts(fleet, change));
   fleet.observers.add((change) => followShutdown(fleet, change));
   watchTrees(fleet);
-  const readAgain = async (planOnly: boolean, waiting: Waiting): Promise<ReloadPlan> => {
-    const next = await options.load();
+  const readAgain = async (planOnly: boolean, waiting: Waiting, tell?: (said: Said) => void): Promise<ReloadPlan> => {
+    const next = await readConfigAgain(fleet, options.load, tell);
     if (planOnly) return planReload(fleet.spec.services, next.services);
     const reloaded = reload(fleet, next, waiting);
     watching?.refresh();

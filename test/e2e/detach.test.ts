@@ -81,6 +81,16 @@ describe.concurrent("svc start -d", () => {
     await stage.shows("web", "running");
   });
 
+  test("tells of what the config is warned of, unless asked to be quiet", async ({ stage }) => {
+    stage.write("services.json", { services: { web: { ...web, stop: { timeout: "1m" } } } });
+    const { stderr: warned } = await stage.svc("check");
+    expect(warned).toMatch(/^svc: .*web.*shutdownTimeout.*\n$/);
+    expect(await stage.svc("start", "-d")).toMatchObject({ code: 0, stderr: warned });
+    expect((await stage.svc("logs")).stdout).toContain(`svc | ${warned.slice("svc: ".length)}`);
+    expect(await stage.svc("stop")).toMatchObject({ code: 0 });
+    expect(await stage.svc("--quiet", "start", "-d")).toMatchObject({ code: 0, stderr: "" });
+  });
+
   test("with names starts only those, and what they depend on", async ({ stage }) => {
     stage.write("services.json", { services: { db: web, web: { ...web, dependsOn: ["db"] }, never } });
     expect(await stage.svc("start", "-d", "web")).toMatchObject({ code: 0 });

@@ -51,6 +51,12 @@ function programs(stage: Stage): string[] {
   return stage.left().map(commandLine).sort();
 }
 
+/** The config of a supervisor in the background. */
+async function supervisorOf(stage: Stage): Promise<{ readonly pid: number }> {
+  const { stderr } = await stage.svc("start");
+  return { pid: Number(/already running \(pid (\d+)\)/.exec(stderr)![1]) };
+}
+
 async function pids(stage: Stage): Promise<Record<string, number | null>> {
   return Object.fromEntries((await stage.list()).map(({ name, pid }) => [name, pid]));
 }
@@ -118,6 +124,30 @@ describe.concurrent("svc reload", () => {
     stage.write("services.mjs", `// A remark.\n${config("another function")}`);
     expect(await stage.svc("reload")).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing changed") });
     expect(await pids(stage)).toEqual(third);
+  });
+
+  test("what the config prints then, and what is to be warned of, is told to who waits and kept in svc's own log", async ({ stage }) => {
+    const config = (words: string, stop: object): string =>
+      `console.log("${words}"); console.error("to stderr");
+      export default { services: { web: { command: ["sleep", "600"], env: { KEY: "not-to-be-seen" }, secret: ["KEY"], stop: ${JSON.stringify(stop)} } } };`;
+    stage.write("services.mjs", config("at the start", {}));
+    expect(await stage.svc("start", "-d")).toMatchObject({ code: 0 });
+    const told = async (...args: readonly string[]): Promise<string[]> => (await stage.svc(...args)).stderr.split("\n").sort();
+    const own = async (): Promise<string[]> => (await stage.svc("logs", "--stream", "svc")).stdout.split("\n");
+
+    stage.write("services.mjs", config("no word of not-to-be-seen", { timeout: "1m" }));
+    const warning = expect.stringMatching(/^svc: services.web.stop.timeout is 1 m, /);
+    expect(await told("reload")).toEqual(["", "no word of ***", warning, "to stderr"]);
+    expect(await told("reload", "--plan")).toEqual(["", "no word of ***", "to stderr"]);
+    expect(await own()).toEqual(expect.arrayContaining(["svc | services.mjs: no word of ***", "svc | services.mjs: to stderr"]));
+    expect((await own()).filter((line) => line.includes("shutdownTimeout"))).toHaveLength(1);
+
+    stage.write("services.mjs", `${config("just before the end", {})} throw new Error("not today");`);
+    expect((await stage.svc("reload")).stderr).toMatch(/^(just before the end\nto stderr|to stderr\njust before the end)\nsvc: cannot use/);
+    stage.write("services.mjs", config("nobody waits", {}));
+    const { pid } = await supervisorOf(stage);
+    process.kill(pid, "SIGHUP");
+    await until(async () => (await own()).includes("svc | services.mjs: nobody waits"));
   });
 
   test("a removed service is stopped with its tree", async ({ stage }) => {

@@ -36,8 +36,8 @@ export interface Begun {
   readonly loading: Promise<FleetSpec>;
   /** Ends the evaluation, and resolves when it is gone. */
   readonly cancel: () => Promise<void>;
-  /** Reads the config again; ends at once when the signal aborts. */
-  readonly load: (signal: AbortSignal) => Promise<FleetSpec>;
+  /** Reads the config again; ends at once when the signal aborts. What the config prints comes line by line. */
+  readonly load: (signal: AbortSignal, onPrinted: (line: string) => void) => Promise<FleetSpec>;
   readonly keepBy: Evaluations["keepBy"];
   readonly isNodes: (pid: number) => boolean;
   readonly resumeOptimizer: () => void;
@@ -55,7 +55,7 @@ export function begin({ global, env, starter }: StartWish, around: Surroundings)
   if (held) return held;
   const isNodes = trackNodeChildren();
   const { onStarted, keepBy } = createEvaluations();
-  const load = (signal: AbortSignal) => loadToRun(config, { env, signal, onStarted });
+  const load: Begun["load"] = (signal, onPrinted) => loadToRun(config, { env, signal, onStarted, onPrinted });
   const over = new AbortController();
   const signal = AbortSignal.any([signals.aborted, over.signal]);
   const loading = loadToRun(config, { env, signal, onStarted, output: starter?.output }).finally(() => starter?.closeOutput());

@@ -8,11 +8,11 @@ import { findConfig } from "../../effects/find-config.ts";
 import type { GlobalOptions, Invocation } from "../command.ts";
 import { Interrupted } from "../interrupted.ts";
 import { say } from "../output.ts";
-import { type ProgressLine, showProgress } from "../progress.ts";
+import { type ProgressLine, remark, showProgress } from "../progress.ts";
 import { onInterrupt } from "../signals.ts";
 
 /** Only the last word. */
-export type Outcome = Exclude<DetachedNews, { kind: "waiting" }>;
+export type Outcome = Exclude<DetachedNews, { kind: "waiting" | "warning" }>;
 
 /** Starts a supervisor in the background and waits until all is up. Ctrl-C ends only the wait. */
 export async function startDetached(invocation: Invocation): Promise<Outcome> {
@@ -21,9 +21,13 @@ export async function startDetached(invocation: Invocation): Promise<Outcome> {
   const interrupted = new Promise<never>((_, reject) => {
     settle = onInterrupt(() => reject(new Interrupted()));
   });
-  const progress = invocation.global.quiet || !process.stderr.isTTY ? null : showProgress([]);
+  const { quiet } = invocation.global;
+  const progress = quiet || !process.stderr.isTTY ? null : showProgress([]);
+  const warn = (line: string): void => {
+    if (!quiet) remark(`svc: ${line}`, progress);
+  };
   try {
-    return await Promise.race([lastWord(child, progress), interrupted]);
+    return await Promise.race([lastWord(child, progress, warn), interrupted]);
   } finally {
     settle();
     progress?.end();
@@ -78,14 +82,15 @@ function wordsOf([name, value]: readonly [string, unknown]): string[] {
   return value === true ? [`--${name}`] : [`--${name}`, String(value)];
 }
 
-async function lastWord(child: ChildProcess, progress: ProgressLine | null): Promise<Outcome> {
+async function lastWord(child: ChildProcess, progress: ProgressLine | null, warn: (line: string) => void): Promise<Outcome> {
   const ended = new Promise<string>((done) => {
     child.once("error", ({ message }) => done(`cannot start svc in the background: ${message}`));
     child.once("exit", (code, signal) => done(`svc ended in the background before all was up (${signal ?? `exit code ${code}`})`));
   });
   for await (const news of newsOf(child)) {
-    if (news.kind !== "waiting") return news;
-    progress?.update(news.more === 0 ? news.names : [...news.names, `${news.more} more`]);
+    if (news.kind === "warning") warn(news.line);
+    else if (news.kind !== "waiting") return news;
+    else progress?.update(news.more === 0 ? news.names : [...news.names, `${news.more} more`]);
   }
   return { kind: "failed", message: await ended, hint: null, exitCode: EXIT.failed };
 }

@@ -13,6 +13,8 @@ export interface Starter {
   readonly output: number;
   /** To be called when the config has been read: nothing of that terminal or pipe is held longer. */
   closeOutput(): void;
+  /** Of what `svc check` warns of. */
+  warn(sentences: readonly string[]): void;
   /** The last word. */
   tell(news: DetachedNews): void;
   fail(error: unknown): void;
@@ -48,6 +50,7 @@ export function openStarter(): Starter {
   return {
     output: OUTPUT_FD,
     closeOutput: () => closeSync(OUTPUT_FD),
+    warn: (sentences) => sentences.forEach((line) => void write({ kind: "warning", line })),
     tell,
     fail,
     follow: (supervisor, units, socket) => {

@@ -16,7 +16,7 @@ import { type OwnDeathOptions, prepareForDeath } from "../../supervisor/own-deat
 import { realWorld } from "../../supervisor/real-world.ts";
 import { createSupervisor, type Supervisor } from "../../supervisor/supervisor.ts";
 import { pidOneWithoutNative } from "../without-native.ts";
-import type { StartWish } from "./begin.ts";
+import type { Begun, StartWish } from "./begin.ts";
 import type { EarlySignals } from "./early-signals.ts";
 import { describeFault, stopOnFaults } from "./faults.ts";
 import { reloadUnasked } from "./reload-unasked.ts";
@@ -33,8 +33,7 @@ export interface SuperviseOptions extends Prepared {
   readonly ownership: Ownership;
   readonly signals: EarlySignals;
   readonly keeper: Keeper;
-  /** Reads the config again; ends at once when the signal aborts. */
-  readonly load: (signal: AbortSignal) => Promise<FleetSpec>;
+  readonly load: Begun["load"];
   /** Called when the first start is done with. */
   readonly onStarted: () => void;
 }
@@ -61,7 +60,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   const supervisor: Supervisor = createSupervisor(death.world, {
     spec,
     exitCodeFrom: wish.exitCodeFrom,
-    load: () => load(over.signal),
+    load: (onPrinted) => load(over.signal, onPrinted),
     watch: wish.watch,
     ...(wish.watchConfig && { onConfigChanged: () => void reloadUnasked(supervisor, logs) }),
     onEnd: (code, withinMs) => end({ code, withinMs }),
@@ -69,6 +68,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   const control = await openControl(supervisor, ownership, logs);
   if ("missing" in native && process.pid === 1) logs.say(pidOneWithoutNative(native.missing));
   for (const warning of spec.warnings) logs.say(warning);
+  wish.starter?.warn(spec.warnings);
   stopOnFaults(supervisor, logs);
   signals.takeOver({
     onStop: (signal) => supervisor.stop(signal),
