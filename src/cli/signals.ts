@@ -1,7 +1,7 @@
 import type { StopSignal } from "../core/fleet.ts";
 import { SIGNAL_NAMES } from "../core/signals.ts";
 
-/** The one place where signals are listened to (but for bin/svc.js, which keeps SIGUSR1 from Node before this is loaded). */
+/** The one place where signals are listened to (but for bin/svc.js, which keeps those for these listeners that come before this is loaded). */
 
 /** Calls `leave` at Ctrl-C, in place of the death that is the default. Returns what restores the default. */
 export function onInterrupt(leave: () => void): () => void {
