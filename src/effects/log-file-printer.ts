@@ -4,9 +4,11 @@ import { textOf } from "../core/log/splitter.ts";
 import type { LogFileSink } from "./log-file.ts";
 import { LANE_BYTES, sharedLane } from "./log-lane.ts";
 
-/** Writes lines to a log as the service wrote them, each behind its time, name and stream. */
-export function printToFile(sink: LogFileSink, name: string, entry: Entry): void {
+/** Writes lines to logs as the service wrote them, each behind its time, name and stream. */
+export function printToFiles(sinks: readonly LogFileSink[], name: string, entry: Entry): void {
+  if (sinks.length === 0) return;
   const prefix = filePrefix(name, entry);
   const prefixed = entry.lines.end >= LANE_BYTES ? (sharedLane()?.prefix(prefix, entry.lines) ?? null) : null;
-  sink.write(prefixed ?? formatFile(prefix, textOf(entry.lines)));
+  const lines = prefixed ?? formatFile(prefix, textOf(entry.lines));
+  for (const sink of sinks) sink.write(lines);
 }

@@ -68,6 +68,12 @@ export function createLogFiles({ clock, uid, onTrouble }: LogFilesOptions): LogF
   };
 }
 
+/** Opens each of these, one path once. Those that were open before are to be released after that: what goes on being written stays open. */
+export function openAll(files: LogFiles, wanted: readonly (LogFile | null)[]): LogFileSink[] {
+  const given = wanted.filter((one) => one !== null);
+  return given.filter((one, at) => given.findIndex(({ file }) => file === one.file) === at).map((one) => files.open(one));
+}
+
 /** The file of a service, or of svc's own words, in the state folder: what a detached supervisor writes. */
 export function stateLog(folder: string, name: string): LogFile {
   return {

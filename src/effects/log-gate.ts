@@ -4,37 +4,38 @@ import type { Sink } from "./sink.ts";
 /** What a source has to wait for: a sink, as far as the source is concerned. */
 export type Gate = Pick<Sink, "stalled" | "join" | "leave">;
 
-/** One or two gates at once: a source is read only while each of them is open. */
-export interface DoubleGate extends Gate {
-  /** From now on the second one is this, also for what has joined already. */
-  setSecond(gate: Gate | null): void;
+/** Several gates at once: a source is read only while each of them is open. */
+export interface JointGate extends Gate {
+  /** From now on the others are these, also for what has joined already. */
+  setOthers(gates: readonly Gate[]): void;
 }
 
-export function createGate(first: Gate): DoubleGate {
+export function createGate(first: Gate): JointGate {
   const joined = new Set<Readable>();
-  let second: Gate | null = null;
+  let others: readonly Gate[] = [];
   return {
     get stalled() {
-      return first.stalled || second?.stalled === true;
+      return first.stalled || others.some(({ stalled }) => stalled);
     },
     join(source) {
       joined.add(source);
       first.join(source);
-      second?.join(source);
+      for (const other of others) other.join(source);
     },
     leave(source) {
       joined.delete(source);
       first.leave(source);
-      second?.leave(source);
+      for (const other of others) other.leave(source);
     },
-    setSecond(gate) {
-      if (gate === second) return;
-      for (const source of joined) second?.leave(source);
-      // One that the old gate had stopped goes on; the new one and the first stop it again where they must.
-      const wasStalled = second?.stalled === true;
-      second = gate;
+    setOthers(gates) {
+      const left = others.filter((gate) => !gates.includes(gate));
+      const arrived = gates.filter((gate) => !others.includes(gate));
+      // One that an old gate had stopped goes on; the new ones and those that stay stop it again where they must.
+      const wasStalled = left.some(({ stalled }) => stalled);
+      others = gates;
       for (const source of joined) {
-        second?.join(source);
+        for (const gate of left) gate.leave(source);
+        for (const gate of arrived) gate.join(source);
         if (wasStalled) source.resume();
       }
     },

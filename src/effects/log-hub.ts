@@ -8,8 +8,8 @@ import type { LogRecord } from "../core/protocol.ts";
 import type { LogFile, LogFormat } from "../core/spec.ts";
 import type { Clock } from "./clock.ts";
 import type { LogFileSink } from "./log-file.ts";
-import { printToFile } from "./log-file-printer.ts";
-import { createLogFiles, stateLog } from "./log-files.ts";
+import { printToFiles } from "./log-file-printer.ts";
+import { createLogFiles, openAll, stateLog } from "./log-files.ts";
 import { giveUp, giveUpFiles, isInTime } from "./log-give-up.ts";
 import { createPrinter, type Styles } from "./log-printer.ts";
 import type { Output } from "./output.ts";
@@ -37,9 +37,9 @@ export interface LogHub {
   recent(n: number): LogRecord[];
   /** The config asks for this format from now on. */
   useFormat(format: LogFormat | null): void;
-  /** From now on svc's own words about no instance go to this file too; null as in `writeTo` of a service's log. */
+  /** From now on svc's own words about no instance go to this file too; as in `writeTo` of a service's log. */
   writeOwnTo(file: LogFile | null): void;
-  readonly ownPath: string | null;
+  readonly ownPaths: readonly string[];
   /** The log files were moved away: what comes from now on goes to new ones. */
   reopenFiles(): void;
   /** Resolves when the log files hold all that came before. */
@@ -54,7 +54,7 @@ export interface HubOptions {
   readonly styles: Styles;
   /** For another `log.format` of the config. Default: the styles stay as they are. */
   readonly stylesFor?: (format: LogFormat | null) => Styles;
-  /** The state folder, where every log without a file of its own is to be kept in one there. Default: null. */
+  /** The state folder, where every log is to be kept in a file too. Default: null. */
   readonly stateFolder?: string | null;
   readonly uid: number;
 }
@@ -76,7 +76,7 @@ export function createLogHub({ clock, output, styles, stylesFor = () => styles, 
   const ownRing = createRing();
   const files = createLogFiles({ clock, uid, onTrouble: (sentence) => say(sentence) });
   const fileFor = (name: string): LogFile | null => (stateFolder === null ? null : stateLog(stateFolder, name));
-  let ownFile: LogFileSink | null = null;
+  let ownFiles: readonly LogFileSink[] = [];
 
   const notify = (log: ServiceLog | null, origin: Origin, entry: Entry): void => {
     let records: LogRecord[] | null = null;
@@ -103,13 +103,12 @@ export function createLogHub({ clock, output, styles, stylesFor = () => styles, 
   const mask = (line: string): string => Array.from(hiding).reduce((text, log) => log.mask(text), line);
   const keepOwn = (entry: Entry): void => {
     ownRing.push(entry);
-    if (ownFile !== null) printToFile(ownFile, OWN_NAME, entry);
+    printToFiles(ownFiles, OWN_NAME, entry);
   };
   const writeOwnTo = (file: LogFile | null): void => {
-    const before = ownFile;
-    const next = file ?? fileFor(OWN_NAME);
-    ownFile = next === null ? null : files.open(next);
-    if (before !== null) files.release(before);
+    const before = ownFiles;
+    ownFiles = openAll(files, [file, fileFor(OWN_NAME)]);
+    for (const one of before) files.release(one);
   };
   const context: LogContext = {
     clock,
@@ -159,8 +158,8 @@ export function createLogHub({ clock, output, styles, stylesFor = () => styles, 
       printer = createPrinter(output, stylesFor(format), names);
     },
     writeOwnTo,
-    get ownPath() {
-      return ownFile?.path ?? null;
+    get ownPaths() {
+      return ownFiles.map(({ path }) => path);
     },
     reopenFiles: () => files.reopen(),
     filesWritten: () => files.settled(),

@@ -14,8 +14,8 @@ export interface LogsWish extends Omit<StyleWish, "terminal"> {
   /** What counts where `format` is null: the config's, which a reload may change. Default: null. */
   readonly configured?: LogFormat | null;
   /**
-   * The state folder, where everything is to be kept in rotated files of it too: 10 MB x 5 a service, 500 MB in all. A log with
-   * a file of its own is kept there instead. Default: null, no such files.
+   * The state folder, where everything is to be kept in rotated files of it too: 10 MB x 5 a service, 500 MB in all. Default:
+   * null, no such files.
    */
   readonly stateFolder?: string | null;
 }

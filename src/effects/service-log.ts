@@ -6,8 +6,8 @@ import type { LogFile } from "../core/spec.ts";
 import type { Clock } from "./clock.ts";
 import { type Attached, attach, type Life, MAX_DRAINING, type Source } from "./log-attached.ts";
 import type { LogFileSink } from "./log-file.ts";
-import { printToFile } from "./log-file-printer.ts";
-import type { LogFiles } from "./log-files.ts";
+import { printToFiles } from "./log-file-printer.ts";
+import { type LogFiles, openAll } from "./log-files.ts";
 import { createGate } from "./log-gate.ts";
 import type { Output } from "./output.ts";
 
@@ -17,14 +17,14 @@ export interface ServiceLog {
   readonly name: string;
   readonly service: string;
   readonly instance: number;
-  /** The file that it is written to; null where there is none. */
-  readonly path: string | null;
+  /** The files that it is written to. */
+  readonly paths: readonly string[];
   /** Pumps the pipes of a new process; what an earlier one has left unfinished is never continued by it. */
   attach(source: Source): Attached;
   /** The last n lines, oldest first; svc's own words about the instance are among them. */
   recent(n: number): LogRecord[];
   rename(name: string): void;
-  /** From now on its lines go to this file too; null: to none. Where svc keeps files by itself, null means such a one. */
+  /** From now on its lines go to this file too; null: to none. Where svc keeps files by itself, they go to such a one as well. */
   writeTo(file: LogFile | null): void;
   /** These values are masked from the next process on, and in svc's words about the instance at once. */
   hide(values: readonly string[]): void;
@@ -70,18 +70,18 @@ export function createServiceLog(identity: Identity, context: LogContext): LogSt
   const ring = createRing();
   const draining = new Set<Life>();
   const gates = { stdout: createGate(context.output.stdout), stderr: createGate(context.output.stderr) };
-  let file: LogFileSink | null = null;
+  let files: readonly LogFileSink[] = [];
   let mask: Mask | null = null;
 
-  const writeTo = (next: LogFile | null): void => {
-    const before = file;
-    file = next === null ? null : context.files.open(next);
-    for (const gate of Object.values(gates)) gate.setSecond(file);
-    if (before !== null) context.files.release(before);
+  const writeTo = (wanted: readonly (LogFile | null)[]): void => {
+    const before = files;
+    files = openAll(context.files, wanted);
+    for (const gate of Object.values(gates)) gate.setOthers(files);
+    for (const one of before) context.files.release(one);
   };
   const keep = (entry: Entry): void => {
     ring.push(entry);
-    if (file !== null) printToFile(file, log.name, entry);
+    printToFiles(files, log.name, entry);
   };
   const ended = (): Promise<void>[] => Array.from(draining, (life) => life.finished);
   const log: ServiceLog = {
@@ -90,8 +90,8 @@ export function createServiceLog(identity: Identity, context: LogContext): LogSt
     },
     service,
     instance,
-    get path() {
-      return file?.path ?? null;
+    get paths() {
+      return files.map(({ path }) => path);
     },
     attach(source) {
       const [oldest] = draining;
@@ -103,7 +103,7 @@ export function createServiceLog(identity: Identity, context: LogContext): LogSt
       name = next;
       context.namesChanged();
     },
-    writeTo: (next) => writeTo(next ?? context.fileFor(service)),
+    writeTo: (next) => writeTo([next, context.fileFor(service)]),
     hide(values) {
       mask = createMask(values);
       context.hides(log, mask !== null);
@@ -111,7 +111,7 @@ export function createServiceLog(identity: Identity, context: LogContext): LogSt
     mask: (text) => mask?.apply(text) ?? text,
     close() {
       context.closed(log);
-      void Promise.all(ended()).then(() => writeTo(null));
+      void Promise.all(ended()).then(() => writeTo([]));
     },
   };
   log.writeTo(identity.file ?? null);

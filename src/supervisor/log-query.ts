@@ -27,7 +27,7 @@ export async function queryLogs({ logs, clock }: Source, units: readonly Unit[],
   const records = inOrder(memory.flat().filter((record) => isWanted(params, record)));
   const kept = params.lines === undefined ? records : records.slice(Math.max(0, records.length - params.lines));
   if (params.files !== true) return { records: kept };
-  const paths = [...units.map((unit) => unit.log.path), own ? logs.ownPath : null].filter((path) => path !== null);
+  const paths = [...units.flatMap((unit) => unit.log.paths), ...(own ? logs.ownPaths : [])];
   if (paths.length === 0) return { records: kept, older: null };
   const older = { paths: [...new Set(paths)], asOf: new Date(clock.now()).toISOString(), memory: memory.flatMap(beginningOf) };
   await Promise.race([logs.filesWritten(), pause(clock, FILES_MS)]);

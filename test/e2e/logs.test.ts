@@ -1,4 +1,4 @@
-import { readdirSync, renameSync } from "node:fs";
+import { readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { sh, usePlaces } from "../helpers/fleet.ts";
@@ -167,5 +167,28 @@ describe("in the background", () => {
     expect(stdout).toMatch(/^web \| hello$/m);
     expect(stdout).toMatch(/^svc \| all services stopped$/m);
     expect((await app.svc("logs", "web", "--stream", "stdout")).stdout).toBe("web | hello\n");
+  });
+
+  test("what has a file of its own is kept there too, and shown once: with a supervisor and without", async () => {
+    const app = place();
+    const api = { command: sh("echo words; exec sleep 600"), log: { file: "all.log" } };
+    app.write("services.json", { log: { file: "all.log" }, services: { web: { command: WRITER, log: LOG }, api } });
+    expect(await app.svc("start", "-d")).toMatchObject({ code: 0 });
+    await until(async () => (await app.svc("logs", "web", "-n", "1")).stdout === "web | 3000\n");
+    expect(linesOf((await app.svc("logs", "--since", "1h")).stdout)).toEqual(upTo(3000));
+    expect(linesOf((await app.svc("logs", "web", "-n", "2500")).stdout)).toEqual(upTo(3000, 501));
+    await app.svc("stop");
+    const { stdout } = await app.svc("logs", "--since", "1h");
+    expect(linesOf(stdout)).toEqual(upTo(3000));
+    const words = stdout.split("\n").filter((line) => /^(api|svc) +\|/.test(line));
+    expect(words.filter((line) => words.indexOf(line) !== words.lastIndexOf(line))).toEqual([]);
+    expect(words).toEqual(expect.arrayContaining(["api | words", "svc | all services stopped"]));
+    const kept = join(app.path, "../.local/state/svc");
+    const [folder = ""] = readdirSync(kept);
+    expect(readdirSync(join(kept, folder, "logs")).sort()).toEqual(["api.log", "svc.log", "web.log"]);
+    for (const name of ["all.log", "logs"]) rmSync(join(app.path, name), { recursive: true });
+    // Lines of one moment have an order within a file only.
+    const sorted = (text: string): string[] => text.split("\n").sort();
+    expect(sorted((await app.svc("logs", "--since", "1h")).stdout)).toEqual(sorted(stdout));
   });
 });

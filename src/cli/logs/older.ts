@@ -1,5 +1,6 @@
 import { type FileLine, recordOf } from "../../core/log/file-line.ts";
 import { mergeByTime } from "../../core/log/merge.ts";
+import { eachOnce, type Sourced } from "../../core/log/once.ts";
 import type { OlderLogs } from "../../core/methods.ts";
 import type { LogRecord } from "../../core/protocol.ts";
 import { type LogRange, readLog } from "../../effects/log-reader.ts";
@@ -25,8 +26,13 @@ export interface OlderQuery {
 /** The records of the files, in order of time, some at a time. */
 export async function* olderRecords({ paths, range, isWanted, boundary, onFault }: OlderQuery): AsyncGenerator<Shown[]> {
   const sources = paths.map((path) => tolerantly(path, range, onFault));
-  for await (const lines of mergeByTime(sources)) yield lines.flatMap(boundary.pass).filter(isWanted).map(shown);
+  const merged = sources.length === 1 ? sources[0]! : eachOnce(mergeByTime(sources.map(tagged)));
+  for await (const lines of merged) yield lines.flatMap(boundary.pass).filter(isWanted).map(shown);
   yield boundary.rest().filter(isWanted).map(shown);
+}
+
+async function* tagged(batches: AsyncIterable<FileLine[]>, source: number): AsyncGenerator<Sourced[]> {
+  for await (const lines of batches) yield lines.map((line) => ({ time: line.time, source, line }));
 }
 
 async function* tolerantly(path: string, range: LogRange, onFault: OlderQuery["onFault"]): AsyncGenerator<FileLine[]> {

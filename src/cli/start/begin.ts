@@ -20,7 +20,7 @@ export interface StartWish {
   /** What is watched for changes: what the config says, and the config itself. */
   readonly watch: boolean;
   readonly watchConfig: boolean;
-  /** Every log without a file of its own is kept in one in the state folder. Default false. */
+  /** Every log is kept in a file of the state folder, too. Default false. */
   readonly keepsLogs?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Who has started svc in the background. Default: nobody. */
