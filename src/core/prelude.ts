@@ -1,6 +1,7 @@
 /**
- * What runs in a new process before its program: limits, niceness, the change of user, the umask, LISTEN_PID. Every step is done by the
- * process itself, so nothing that the program forks can come before it, and each ends in exec(2), so the pid stays the same.
+ * What runs in a new process before its program: its cgroup, limits, niceness, the change of user, the umask, LISTEN_PID. Every
+ * step is done by the process itself, so nothing that the program forks can come before it, and each ends in exec(2), so the pid
+ * stays the same.
  */
 
 /** A command as it is to be started. */
@@ -11,6 +12,8 @@ export interface Launch {
 
 /** `argv` begins with an absolute path, so that no shell looks for the program. */
 export interface PreludePlan extends Launch {
+  /** The folder of the cgroup that it joins, before it gives up the right to. */
+  readonly cgroup: string | null;
   /** Open files, soft and hard. */
   readonly files: number | null;
   /** The size of a core dump in bytes, soft and hard. */
@@ -55,8 +58,14 @@ export function withPrelude(plan: PreludePlan): Launch {
   const { env, hidden } = hide(plan);
   const nice = plan.nice === null || plan.nice.by === 0 ? [] : [plan.nice.tool, "-n", String(plan.nice.by)];
   const tool = plan.nice === null ? [] : [plan.nice.tool];
-  const inner = [SHELL, "-c", innerScript(plan, hidden), "sh", ...tool, ...plan.argv];
-  return { argv: [...limits(plan), ...nice, ...(plan.drop ?? []), ...inner], env };
+  const before = limits(plan);
+  // A shell more takes a millisecond: where no other is needed before the change of user, and there is no such change, the last one joins.
+  const isEarly = before.length > 0 || plan.drop !== null;
+  const join = joining(plan);
+  const outer = isEarly && before.length + join.steps.length > 0 ? shell([...join.steps, ...before], join.takes) : [];
+  const last = isEarly ? NOTHING : join;
+  const inner = shell([...last.steps, ...innerSteps(plan, hidden)], [...last.takes, ...tool]);
+  return { argv: [...outer, ...nice, ...(plan.drop ?? []), ...inner, ...plan.argv], env };
 }
 
 /** Which step a prelude that ended before its time complains about on stderr; one that replaced the shell leaves no word of ours. */
@@ -67,16 +76,32 @@ export function readComplaint(text: string): { readonly step: PreludeStep; reado
   return { step: (own?.slice(STEP.length) ?? "user") as PreludeStep, words: words.join("; ") };
 }
 
+/** Steps of a script that take the first of its arguments away. */
+interface Taking {
+  readonly steps: readonly string[];
+  readonly takes: readonly string[];
+}
+
+const NOTHING: Taking = { steps: [], takes: [] };
+
+/** Where it may not, the service does without: svc looks whether somebody is in it. */
+function joining({ cgroup }: PreludePlan): Taking {
+  return cgroup === null ? NOTHING : { steps: ['{ echo 0 >"$1/cgroup.procs"; } 2>/dev/null || :', "shift"], takes: [cgroup] };
+}
+
+function shell(steps: readonly string[], taken: readonly string[]): readonly string[] {
+  return [SHELL, "-c", [...steps, 'exec "$@"'].join("\n"), "sh", ...taken];
+}
+
 /** Before the change of user: only root may raise a hard limit. */
 function limits({ files, core }: PreludePlan): readonly string[] {
-  const steps = [
+  return [
     ...(files === null ? [] : [orFail(`ulimit -n ${files}`, "limits.files")]),
     ...(core === null ? [] : [orFail(`ulimit -c ${Math.floor(core / CORE_BLOCK)}`, "limits.core")]),
   ];
-  return steps.length === 0 ? [] : [SHELL, "-c", [...steps, 'exec "$@"'].join("\n"), "sh"];
 }
 
-function innerScript({ nice, umask, listens, told }: PreludePlan, hidden: readonly string[]): string {
+function innerSteps({ nice, umask, listens, told }: PreludePlan, hidden: readonly string[]): readonly string[] {
   const aliases = hidden.map((_, index) => aliasOf(index));
   return [
     // nice(1) only warns where it may not, and runs its command all the same.
@@ -88,8 +113,7 @@ function innerScript({ nice, umask, listens, told }: PreludePlan, hidden: readon
       ? []
       : [`set -- ${[ENV, ...aliases.map((alias) => `"$${alias}"`)].join(" ")} "$@"`, `unset ${aliases.join(" ")}`]),
     ...(told ? [`printf '${PRELUDE_DONE.trimEnd()}\\n' >&2`] : []),
-    'exec "$@"',
-  ].join("\n");
+  ];
 }
 
 function orFail(command: string, step: PreludeStep): string {

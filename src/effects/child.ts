@@ -15,6 +15,8 @@ export interface SpawnRequest {
   readonly listener?: number | undefined;
   /** Gives the child a channel for messages, which a Node process finds as `process.send`. */
   readonly ipc?: boolean | undefined;
+  /** The folder of the cgroup that the process itself joins before its program runs: for those who look after its end. */
+  readonly cgroup?: string | undefined;
   /** Abandons a start that still waits for its turn: it rejects with the signal's reason. A process that exists is not touched. */
   readonly signal?: AbortSignal | undefined;
 }

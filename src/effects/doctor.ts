@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { formatSize } from "../core/size.ts";
+import { tryCgroups } from "./cgroup-place.ts";
 import { loadNative } from "./native.ts";
 import { allRuntimeFolders, claimCacheFolder, claimRuntimeFolder, claimStateFolder, type Surroundings } from "./places.ts";
 
@@ -15,7 +16,7 @@ export interface Finding {
 
 /** Looks at the machine; leaves nothing behind. `config`: the file whose folders are looked for, which need not exist. */
 export function examine(config: string, around: Surroundings): readonly Finding[] {
-  const linux = process.platform === "linux" ? [proc(), cgroup(), openFiles(), watches()] : [];
+  const linux = process.platform === "linux" ? [proc(), cgroup(), cgroupKill(), openFiles(), watches()] : [];
   return [node(), native(around), ...folders(config, around), ...setpriv(around), timeZones(), ...linux];
 }
 
@@ -90,6 +91,14 @@ function cgroup(): Finding {
   const memory = limit === null || limit === "max" || bytes > 2 ** 60 ? "no memory limit" : `memory limit ${formatSize(bytes)}`;
   if (existsSync("/sys/fs/cgroup/cgroup.controllers")) return good("cgroup", `version 2, ${memory}`);
   return good("cgroup", existsSync("/sys/fs/cgroup/memory") ? `version 1, ${memory}` : "not visible");
+}
+
+/** Nothing is missing without it: in a container it seldom is to be had. */
+function cgroupKill(): Finding {
+  const own = tryCgroups();
+  const whose = "a service with user, group, umask, nice, limits or socket";
+  if (typeof own === "string") return good("cgroup.kill", `used below ${own}: all that comes from ${whose} ends with it`);
+  return good("cgroup.kill", `not used (${own.reason}): what comes from ${whose} is found by environment, group, session and parent`);
 }
 
 /** Three pipes a service and what svc itself has open. */

@@ -1,7 +1,10 @@
 /**
- * The keeper's program, for any POSIX shell (tried with dash, busybox and bash). It reads `SLOT PID START` lines from
- * descriptor 3 until that ends, which the kernel sees to however svc ends; then it kills the groups in the slots, and ends.
- * - `read` stops at a newline, so nothing is lost between two lines; no command is forked anywhere.
+ * The keeper's program, for any POSIX shell (tried with dash, busybox and bash). It reads `SLOT PID START CGROUP` lines from
+ * descriptor 3 until that ends, which the kernel sees to however svc ends; then it kills the groups in the slots and all in
+ * their cgroups, if they have any, removes those, and ends.
+ * - `read` stops at a newline, so nothing is lost between two lines; no command is forked before all is killed.
+ * - Whoever is killed takes a moment to leave its cgroup, and only then can that be removed; nor can one with others below it,
+ *   which a service may have made. It is tried for five seconds.
  * - Descriptor 3, because bash takes a socket as its stdin for a remote shell, and would run ~/.bashrc.
  * - `kill -KILL -PID` without `--`, which busybox takes for a pid.
  * - A leader that has ended leaves its group's id to the group; a leader with another start time has it by chance (see
@@ -12,8 +15,8 @@ unset SVC_KEEPER
 trap '' HUP INT QUIT TERM USR1 USR2 ALRM PIPE
 set -f
 last=0
-while read -r slot pid start; do
-  eval "pid_$slot=$pid start_$slot=$start"
+while read -r slot pid start cgroup; do
+  eval "pid_$slot=$pid start_$slot=$start cgroup_$slot=\\$cgroup"
   [ "$slot" -le "$last" ] || last=$slot
 done <&3
 is_same() {
@@ -23,9 +26,21 @@ is_same() {
   set -- "$2" \${stat##*)}
   [ "$1" = "\${21}" ]
 }
-while [ "$last" -gt 0 ]; do
-  eval "pid=\\$pid_$last start=\\$start_$last"
-  last=$((last - 1))
+slot=$last
+while [ "$slot" -gt 0 ]; do
+  eval "pid=\\$pid_$slot start=\\$start_$slot cgroup=\\$cgroup_$slot"
+  slot=$((slot - 1))
   if [ "$pid" -gt 1 ] && is_same "$pid" "$start"; then kill -KILL "-$pid"; fi
+  if [ -n "$cgroup" ]; then { echo 1 >"$cgroup/cgroup.kill"; } 2>/dev/null; fi
+done
+tries=100
+while [ "$last" -gt 0 ]; do
+  eval "cgroup=\\$cgroup_$last"
+  if [ -z "$cgroup" ] || [ ! -d "$cgroup" ] || [ "$tries" = 0 ]; then last=$((last - 1)); continue; fi
+  rmdir "$cgroup" 2>/dev/null && continue
+  find "$cgroup" -depth -type d -exec rmdir {} ';' 2>/dev/null
+  [ -d "$cgroup" ] || continue
+  tries=$((tries - 1))
+  sleep 0.05 2>/dev/null || sleep 1
 done
 `;

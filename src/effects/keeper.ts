@@ -12,8 +12,8 @@ import { type ProcessId, readStat } from "./proc.ts";
 export interface Keeper {
   /** Null while there is none. */
   id(): ProcessId | null;
-  /** From now on this group ends with svc. */
-  add(group: ProcessId): void;
+  /** From now on this group ends with svc, and all in the cgroup with this folder, which goes with them. */
+  add(group: ProcessId, cgroup?: string): void;
   /** Nobody is left in it. */
   remove(group: ProcessId): void;
   /** Where it is to be said what happens to the keeper; what has happened until now is said at once. */
@@ -77,7 +77,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
   start();
   return {
     id: () => (current?.pid === undefined ? null : readStat(current.pid)),
-    add: (group) => tell(current, groups.add(group)),
+    add: (group, cgroup) => tell(current, groups.add(group, cgroup)),
     remove: (group) => tell(current, groups.remove(group)),
     report: (to) => {
       reports = to;
@@ -128,13 +128,18 @@ function pipeOf(child: ChildProcess): Socket | undefined {
   return (child.stdio as ChildProcess["stdio"] | undefined)?.[3] as unknown as Socket | undefined;
 }
 
+interface Group extends ProcessId {
+  readonly cgroup?: string;
+}
+
 /** Numbered places, so that the keeper's memory is bounded by how many groups live at once. */
 function createSlots() {
-  const taken: (ProcessId | null)[] = [];
-  const line = (slot: number, { pid, start }: ProcessId): string => `${slot + 1} ${pid} ${start}\n`;
-  const empty: ProcessId = { pid: 0, start: 0 };
+  const taken: (Group | null)[] = [];
+  const line = (slot: number, { pid, start, cgroup = "" }: Group): string => `${slot + 1} ${pid} ${start} ${cgroup}\n`;
+  const empty: Group = { pid: 0, start: 0 };
   return {
-    add(group: ProcessId): string {
+    add({ pid, start }: ProcessId, cgroup?: string): string {
+      const group: Group = { pid, start, ...(cgroup !== undefined && { cgroup }) };
       const free = taken.indexOf(null);
       const slot = free === -1 ? taken.length : free;
       taken[slot] = group;

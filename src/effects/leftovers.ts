@@ -3,7 +3,7 @@ import { bootId, isAlive, type ProcessId, pidNamespace, readStat } from "./proc.
 import type { LifeRecord } from "./state-file.ts";
 import { createTrees, type Member, type Tree, type Trees } from "./tree.ts";
 import { NOBODY } from "./tree-members.ts";
-import { signalExactly } from "./tree-signal.ts";
+import { KILL_BUDGET_MS, signalExactly } from "./tree-signal.ts";
 
 export interface LeftoversOptions {
   readonly clock: Clock;
@@ -40,7 +40,7 @@ export async function standingOfLife(life: LifeRecord, clock: Clock, patienceMs:
 export async function endLeftovers(life: LifeRecord, { clock, groupOnly }: LeftoversOptions): Promise<Leftovers> {
   if (life.keeper !== null) signalExactly(life.keeper, "SIGKILL");
   const trees = createTrees({ clock, markOf: (mark) => (isWhole(mark, life, groupOnly) ? life.marker : mark) });
-  const lost = lostTrees(life, trees, groupOnly);
+  const lost = [...lostTrees(life, trees, groupOnly), ...(await lostInCgroups(life, clock, groupOnly))];
   const found = await Promise.all(lost.map((one) => one.look()));
   const left = await Promise.all(lost.map((one) => one.end()));
   return { found: pidsIn(found).size, left: [...pidsIn(left)] };
@@ -71,6 +71,17 @@ function lostTrees(life: LifeRecord, trees: Trees, groupOnly: (instance: string)
   };
   const leaders = life.children.filter(({ pid, start }) => readStat(pid)?.start === start);
   return [whole(NOBODY), ...leaders.map(({ name, pid, start }) => (groupOnly(name) ? group : whole)({ pid, start }))];
+}
+
+/** A cgroup that is empty, too, is to go; no process has been given its name since. */
+async function lostInCgroups(life: LifeRecord, clock: Clock, groupOnly: (instance: string) => boolean): Promise<Lost[]> {
+  const { lostCgroups } = await import("./cgroup-leftovers.ts");
+  return lostCgroups(life, clock).map(({ instance, cgroup }): Lost => {
+    cgroup.spare();
+    if (!groupOnly(instance)) return { look: async () => cgroup.members(), end: () => cgroup.end(KILL_BUDGET_MS) };
+    cgroup.dissolve();
+    return { look: async () => [], end: async () => [] };
+  });
 }
 
 function pidsIn(members: readonly (readonly Member[])[]): Set<number> {

@@ -12,8 +12,11 @@ export type Privileges = Pick<ServiceSpec, "user" | "group" | "umask" | "nice" |
 /** The tools that run before a change of user are svc's: they are never looked up in a service's PATH. */
 const TOOL_FOLDERS = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/run/current-system/sw/bin"];
 
-/** A main process with everything that is asked for it. Throws a `SpawnError` for what can be known before the start. */
-export function privileged(spec: Privileges, request: ProgramRequest): Launch {
+/**
+ * A main process with everything that is asked for it, in the cgroup with this folder. Throws a `SpawnError` for what can be
+ * known before the start.
+ */
+export function privileged(spec: Privileges, request: ProgramRequest, cgroup: string | null): Launch {
   const file = findProgram(request);
   const interpreter = missingInterpreter(file);
   if (interpreter?.startsWith("/") === true && !isProgram(interpreter)) throw new SpawnError("ENOENT", interpreter);
@@ -21,6 +24,7 @@ export function privileged(spec: Privileges, request: ProgramRequest): Launch {
   return withPrelude({
     argv: [file, ...request.argv.slice(1)],
     env: request.env,
+    cgroup,
     files: limit("files"),
     core: limit("core"),
     umask: spec.umask,
@@ -37,7 +41,14 @@ export function asUser(
   command: Command,
   request: Omit<ProgramRequest, "argv">,
 ): { command: Command; env: Launch["env"] } {
-  const nothing: Omit<PreludePlan, "argv" | "env" | "drop" | "told"> = { files: null, core: null, umask: null, nice: null, listens: false };
+  const nothing: Omit<PreludePlan, "argv" | "env" | "drop" | "told"> = {
+    cgroup: null,
+    files: null,
+    core: null,
+    umask: null,
+    nice: null,
+    listens: false,
+  };
   const { argv, env } = withPrelude({ ...nothing, argv: command.argv, env: request.env, drop: dropTo(account), told: false });
   return { command: { ...command, argv }, env };
 }

@@ -16,6 +16,8 @@ export interface LifeRecord {
   readonly keeper: ProcessId | null;
   /** The name of the variable that all descendants of the services carry. */
   readonly marker: string;
+  /** The folder in which the cgroups of the services lie; null or missing where none has one. */
+  readonly cgroups?: string | null;
   readonly children: readonly NamedProcess[];
 }
 
@@ -48,7 +50,7 @@ export function removeLife(folder: string): void {
 
 function isLife(value: unknown): value is LifeRecord {
   if (!isObject(value)) return false;
-  const { boot, pidNamespace, supervisor, keeper, marker, children } = value;
+  const { boot, pidNamespace, supervisor, keeper, marker, cgroups, children } = value;
   return (
     typeof boot === "string" &&
     typeof pidNamespace === "string" &&
@@ -57,6 +59,7 @@ function isLife(value: unknown): value is LifeRecord {
     // A marker that is too short would match strangers.
     typeof marker === "string" &&
     MARKER.test(marker) &&
+    (cgroups === undefined || cgroups === null || (typeof cgroups === "string" && cgroups.startsWith("/"))) &&
     Array.isArray(children) &&
     children.every((child) => isProcess(child) && child.pid > 1 && typeof (child as Partial<NamedProcess>).name === "string")
   );

@@ -1,5 +1,6 @@
+import { isInBackground } from "./background.ts";
 import { type Clock, pause } from "./clock.ts";
-import { isDead, readArguments, readEnviron, readStat } from "./proc.ts";
+import { isDead, readEnviron, readStat } from "./proc.ts";
 import { marksIn } from "./proc-marks.ts";
 import { signalExactly } from "./tree-signal.ts";
 
@@ -55,10 +56,4 @@ function judge(pid: number, { marker, spares, cameWithChildren }: Omit<StraysOpt
   // Whose it is cannot be told from a child that svc came with, and that has forked since.
   if (marks.length > 0 || cameWithChildren || isInBackground(pid)) return "spared";
   return environ?.length === 0 ? "bare" : "stray";
-}
-
-/** `svc start -d` starts its supervisor so; that one belongs to no service. */
-function isInBackground(pid: number): boolean {
-  const words = readArguments(pid);
-  return words.includes("start") && words.includes("--background");
 }

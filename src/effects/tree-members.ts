@@ -1,3 +1,4 @@
+import type { Cgroup } from "./cgroup.ts";
 import type { ProcessId, ProcStat } from "./proc.ts";
 import type { ProcTable } from "./proc-table.ts";
 
@@ -11,6 +12,8 @@ export interface Tree {
   /** As it stands in the environment of its processes: `SVC_TREE_k3x9=web.1`. */
   readonly marker: string;
   readonly remembered: Map<number, number>;
+  /** The cgroup that all of it is in. */
+  readonly cgroup?: Cgroup | null;
 }
 
 /** The main process of a tree whose own one is gone, and its pid maybe given to a stranger: the marker alone binds. */

@@ -1,7 +1,9 @@
+import type { Cgroup } from "./cgroup.ts";
 import type { Child } from "./child.ts";
 import type { Clock } from "./clock.ts";
 import { pidNamespace } from "./proc.ts";
 import type { MarkOf } from "./proc-marks.ts";
+import { withCgroups } from "./tree-cgroup.ts";
 import { createGroupTrees } from "./tree-groups.ts";
 import type { Member, Tree } from "./tree-members.ts";
 import { createProcTrees } from "./tree-proc.ts";
@@ -42,8 +44,8 @@ export interface Trees {
 }
 
 /** `marker` is `NAME=value` as the child's environment holds it: `SVC_TREE_k3x9=web.1`. */
-export function treeOf(child: Pick<Child, "pid" | "start">, marker: string): Tree {
-  return { main: { pid: child.pid, start: child.start }, marker, remembered: new Map() };
+export function treeOf(child: Pick<Child, "pid" | "start">, marker: string, cgroup: Cgroup | null = null): Tree {
+  return { main: { pid: child.pid, start: child.start }, marker, remembered: new Map(), cgroup };
 }
 
 export interface TreesOptions {
@@ -55,5 +57,5 @@ export interface TreesOptions {
 
 /** Where there is no /proc (macOS) a tree is no more than its process group. */
 export function createTrees({ clock, orphans = null, markOf }: TreesOptions): Trees {
-  return pidNamespace() === null ? createGroupTrees(clock) : createProcTrees(clock, orphans, markOf);
+  return pidNamespace() === null ? createGroupTrees(clock) : withCgroups(createProcTrees(clock, orphans, markOf));
 }

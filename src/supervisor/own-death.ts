@@ -38,14 +38,14 @@ export async function prepareForDeath(world: World, options: OwnDeathOptions): P
   const state = createStateWriter({
     folder,
     clock,
-    describe: () => describeLife(world.marker, keeper, [...children.values()]),
+    describe: () => describeLife(world, keeper, [...children.values()]),
     onFailure: (reason) => logs.say(`${reason}; after a kill -9 of svc, its next start may not find all that is left`),
   });
   state.write();
   return {
     world: watched(world, {
-      started: (child) => {
-        keeper.add(child);
+      started: (child, cgroup) => {
+        keeper.add(child, cgroup);
         children.set(keyOf(child), child);
         state.changed();
       },
@@ -93,7 +93,7 @@ function count(processes: number): string {
 }
 
 /** Null where processes cannot be told apart (no /proc). */
-function describeLife(marker: string, keeper: Keeper, children: readonly NamedProcess[]): LifeRecord | null {
+function describeLife({ marker, cgroups }: World, keeper: Keeper, children: readonly NamedProcess[]): LifeRecord | null {
   const [boot, namespace, self, watcher] = [bootId(), pidNamespace(), readStat(process.pid), keeper.id()];
   if (boot === null || namespace === null || self === null) return null;
   return {
@@ -102,6 +102,7 @@ function describeLife(marker: string, keeper: Keeper, children: readonly NamedPr
     supervisor: { pid: self.pid, start: self.start },
     keeper: watcher && { pid: watcher.pid, start: watcher.start },
     marker,
+    cgroups: cgroups?.around() ?? null,
     children,
   };
 }

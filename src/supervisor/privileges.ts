@@ -1,10 +1,12 @@
 import { isPassing } from "../core/machine/ending.ts";
 import type { Launch } from "../core/prelude.ts";
 import type { Command, ExecProbe, HttpProbe, ServiceSpec, TcpProbe } from "../core/spec.ts";
+import type { Cgroup } from "../effects/cgroup.ts";
 import type { Child } from "../effects/child.ts";
 import type { ProbeResult } from "../effects/probes.ts";
 import type { ProgramRequest } from "../effects/program.ts";
 import { asSpawnError } from "./shortage.ts";
+import type { Unit } from "./unit.ts";
 import type { Attempt, World } from "./world.ts";
 
 /** What is asked for beyond svc's own rights and limits. Most services ask for nothing, and load none of it. */
@@ -18,9 +20,17 @@ function changesUser({ user, group }: ServiceSpec): boolean {
   return user !== null || group !== null;
 }
 
+/**
+ * The cgroup for one start. What has a prelude anyway joins one: where it has another user, there is no other sure way to find
+ * what it leaves; and a start without a prelude is not to become dearer. Null where none is to be had, or none is to be ended.
+ */
+export async function cgroupFor(world: World, { name, spec }: Pick<Unit, "name" | "spec">): Promise<Cgroup | null> {
+  return hasPrelude(spec) && spec.stop.tree ? ((await world.cgroups?.open(name)) ?? null) : null;
+}
+
 /** How the main process is started. Rejects with a `SpawnError`. */
-export async function launchOf(spec: ServiceSpec, request: ProgramRequest): Promise<Launch> {
-  return hasPrelude(spec) ? (await import("../effects/privileges.ts")).privileged(spec, request) : request;
+export async function launchOf(spec: ServiceSpec, request: ProgramRequest, cgroup: Cgroup | null): Promise<Launch> {
+  return hasPrelude(spec) ? (await import("../effects/privileges.ts")).privileged(spec, request, cgroup?.folder ?? null) : request;
 }
 
 /** Resolves when the program itself runs. Rejects with a `SpawnError` where a step before it failed. */

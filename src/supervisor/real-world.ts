@@ -1,5 +1,6 @@
 import { markerName } from "../core/marker.ts";
 import type { FleetSpec } from "../core/spec.ts";
+import type { Cgroups, CgroupsOptions } from "../effects/cgroups.ts";
 import type { Clock } from "../effects/clock.ts";
 import { serviceEnvironment } from "../effects/env-files.ts";
 import type { LogHub } from "../effects/log-hub.ts";
@@ -22,10 +23,12 @@ export interface WorldOptions {
   readonly runtimeFolder: string | null;
   /** The config in force: a reload changes its env files. */
   readonly fleetSpec: () => FleetSpec;
+  /** Whether services may have cgroups. Default false: what an app's own cgroup holds is for the app to say. */
+  readonly cgroups?: boolean;
 }
 
 /** The world as it is: real processes, real time. Sockets, checks and stop commands are loaded when the first one is needed. */
-export function realWorld({ clock, logs, env, native, runtimeFolder, fleetSpec }: WorldOptions): World {
+export function realWorld({ clock, logs, env, native, runtimeFolder, fleetSpec, cgroups }: WorldOptions): World {
   const marker = markerName(lifeId());
   const trees = createTrees({ clock, orphans: native?.orphans ?? null });
   const marked = checkMarker(trees, marker);
@@ -35,6 +38,7 @@ export function realWorld({ clock, logs, env, native, runtimeFolder, fleetSpec }
     spawn: createSpawner(native?.spawn ?? spawnNode),
     trees,
     logs,
+    ...(cgroups && { cgroups: laterCgroups({ clock, marker }) }),
     sockets: createSockets(async (socket) => (await import("../effects/listener.ts")).openListener(socket)),
     marker,
     environment: (spec, start) => serviceEnvironment({ spec, fleet: fleetSpec(), base: env, ...start }),
@@ -50,6 +54,19 @@ export function realWorld({ clock, logs, env, native, runtimeFolder, fleetSpec }
       return (await import("../effects/watcher.ts")).startWatcher({ clock, env, request, onNews, onLost });
     },
     runStopCommand: async (command, run) => (await import("../effects/stop-command.ts")).runStopCommand(command, run),
+  };
+}
+
+/** Looked for when the first service may have one. */
+function laterCgroups(options: CgroupsOptions): Cgroups {
+  let opened: Cgroups | null = null;
+  return {
+    async open(instance) {
+      const { openCgroups } = await import("../effects/cgroups.ts");
+      opened ??= openCgroups(options);
+      return opened.open(instance);
+    },
+    around: () => opened?.around() ?? null,
   };
 }
 

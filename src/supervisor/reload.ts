@@ -31,6 +31,8 @@ export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Wait
     for (const unit of unitsOf(fleet, service.name)) {
       if (unit.state.phase.tag === "scheduled" && isScheduledAnew(unit.spec, service)) replanned.push(unit);
       if (differs(unit.spec.health, service.health)) rechecked.push(unit);
+      // From now on nothing but its group ends with it.
+      if (!service.stop.tree) unit.life.tree?.cgroup?.dissolve();
       unit.spec = service;
       unit.log.writeTo(service.log);
     }

@@ -1,10 +1,11 @@
 import type { ServiceSpec } from "../core/spec.ts";
-import type { Child } from "../effects/child.ts";
+import type { Cgroup } from "../effects/cgroup.ts";
+import type { Child, SpawnRequest } from "../effects/child.ts";
 import { hostCommand } from "../effects/host-program.ts";
 import { treeOf } from "../effects/tree.ts";
 import { needsChannel, openLink } from "./link.ts";
 import { openNotify } from "./notify.ts";
-import { launchOf, loginOf, programRuns } from "./privileges.ts";
+import { cgroupFor, launchOf, loginOf, programRuns } from "./privileges.ts";
 import { hideSecrets } from "./secrets.ts";
 import type { Unit } from "./unit.ts";
 import type { World } from "./world.ts";
@@ -32,17 +33,28 @@ export async function startProcess(world: World, unit: Unit, { signal, now }: Pr
   };
   const env = await world.environment(spec, { instance: unit.instance, restarts: unit.state.restarts, extra, login: await loginOf(spec) });
   hideSecrets(world, unit, env);
-  const launch = await launchOf(spec, { argv, cwd: spec.cwd, env });
-  const listener = spec.socket === null ? undefined : await world.sockets.open(spec.name, spec.socket);
-  const ipc = needsChannel(spec);
-  const child = await world.spawn({ ...launch, cwd: spec.cwd, signal, ipc, listener, notifyFd: notifyFd ?? undefined });
+  const cgroup = await cgroupFor(world, unit);
+  const child = await spawnIn(cgroup, world, spec, { argv, cwd: spec.cwd, env, signal, notifyFd: notifyFd ?? undefined });
   life.child = child;
   life.env = env;
-  life.tree = treeOf(child, `${world.marker}=${unit.name}`);
+  life.tree = treeOf(child, `${world.marker}=${unit.name}`, cgroup);
   life.link = openLink(world, unit, child, now);
   await programRuns(spec, child).catch((error) => endStillborn(world, unit, error));
+  // Nobody has joined it, and from now on nobody will.
+  if (cgroup?.isPopulated() === false) cgroup.dissolve();
   life.attached = unit.log.attach({ pid: child.pid, stdout: child.stdout, stderr: child.stderr });
   return child;
+}
+
+async function spawnIn(cgroup: Cgroup | null, world: World, spec: ServiceSpec, request: SpawnRequest): Promise<Child> {
+  try {
+    const launch = await launchOf(spec, request, cgroup);
+    const listener = spec.socket === null ? undefined : await world.sockets.open(spec.name, spec.socket);
+    return await world.spawn({ ...request, ...launch, ipc: needsChannel(spec), listener, cgroup: cgroup?.folder });
+  } catch (error) {
+    cgroup?.dissolve();
+    throw error;
+  }
 }
 
 /** sd_listen_fds(3). LISTEN_PID is for the process itself to say. */

@@ -6,7 +6,7 @@ import type { World } from "./world.ts";
 
 /** Who is told of the processes of services. */
 export interface Witness {
-  started(child: NamedProcess): void;
+  started(child: NamedProcess, cgroup: string | undefined): void;
   /** Nobody of the tree lives. */
   ended(tree: Tree): void;
   /** A check or a stop command, which leads a group of its own; what this returns is called when nobody is left in that. */
@@ -27,7 +27,7 @@ export function watched(world: World, witness: Witness): World {
     ...world,
     spawn: async (request) => {
       const child = await world.spawn(request);
-      witness.started({ name: request.env[marker] ?? "", pid: child.pid, start: child.start });
+      witness.started({ name: request.env[marker] ?? "", pid: child.pid, start: child.start }, request.cgroup);
       return child;
     },
     probe: (probe, attempt) => world.probe(probe, { ...attempt, onStarted: witness.command }),

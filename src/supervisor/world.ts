@@ -1,5 +1,6 @@
 import type { Command, ExecProbe, HttpProbe, ServiceSpec, TcpProbe } from "../core/spec.ts";
 import type { WatchNews, WatchRequest } from "../core/watching.ts";
+import type { Cgroups } from "../effects/cgroups.ts";
 import type { Child, Spawn } from "../effects/child.ts";
 import type { Clock } from "../effects/clock.ts";
 import type { LogHub } from "../effects/log-hub.ts";
@@ -18,6 +19,8 @@ export interface World {
   readonly trees: Trees;
   readonly logs: LogHub;
   readonly sockets: Sockets;
+  /** Without it no service has one. */
+  readonly cgroups?: Cgroups;
   /** The name of the variable by which the processes of this supervisor's life are found again: `SVC_TREE_<id>`. */
   readonly marker: string;
   /** The whole environment of one start; its files are read anew each time. Rejects with a `SpawnError`. */

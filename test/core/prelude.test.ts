@@ -5,6 +5,7 @@ import { PRELUDE_DONE, type PreludePlan, readComplaint, withPrelude } from "../.
 const nothing: PreludePlan = {
   argv: ["/bin/echo", "hello"],
   env: { PATH: "/usr/bin:/bin" },
+  cgroup: null,
   files: null,
   core: null,
   umask: null,

@@ -38,7 +38,7 @@ describe.each(SHELLS)("a keeper in %s", (_, shell) => {
     const groups = [group, deaf].map(({ child }) => child);
     const living = (): number => groups.reduce((sum, { pid }) => sum + processesInGroup(pid).length, 0);
     await until(() => living() === 5);
-    groups.forEach(kept.add);
+    for (const one of groups) kept.add(one);
     await kept.close();
     await until(() => living() === 0);
     expect(isGone(other.child.pid)).toBe(false);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as after } from "node:timers/promises";
 import { afterEach } from "vitest";
+import { livesOf, removeCgroups } from "./cgroups.ts";
 import { living, processesWith, type Seen, signal } from "./processes.ts";
 
 export interface Guard {
@@ -43,7 +44,9 @@ export function createGuard(): OwnGuard {
     return descendants(all, [...processesWith(marker), ...bound.map(({ pid }) => pid)]);
   };
   const end = async (): Promise<void> => {
+    const lives = livesOf(left());
     await sweep(left);
+    await removeCgroups(lives);
     tracked.clear();
   };
   return { marker, env: { ...Object.fromEntries(inherited), [name]: "1" }, track: (pid) => void tracked.add(pid), left, end };

@@ -32,6 +32,8 @@ async function startInBackground(invocation: Invocation): Promise<number> {
 
 /** The command that waits gets the words that nobody else would hear. */
 async function beInBackground(wish: StartWish): Promise<number> {
+  // Before it has any child: all of them stay where it is now.
+  if (process.platform === "linux") (await import("../../effects/cgroup-place.ts")).leaveServices();
   const starter = (await import("../start/starter.ts")).openStarter();
   try {
     const result = await becomeSupervisor({ ...wish, keepsLogs: true, starter });

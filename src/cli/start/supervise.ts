@@ -54,6 +54,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     native: "missing" in native ? null : native,
     runtimeFolder: ownership.lock?.folder ?? null,
     fleetSpec: () => supervisor.fleet.spec,
+    cgroups: true,
   });
   const death = await prepareForDeath(world, deathOptions(keeper, spec, ownership));
   const over = new AbortController();

@@ -1,0 +1,99 @@
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import * as cgroups from "../helpers/cgroups.ts";
+import { follow, type Place, sh, usePlaces } from "../helpers/fleet.ts";
+import { isGone, signal } from "../helpers/processes.ts";
+import { until } from "../helpers/until.ts";
+
+/** Supervisors in services that have a cgroup, and machines where none is to be had. */
+
+const { place, track, env } = usePlaces();
+const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
+const NOBODY = 65534;
+const isRoot = process.getuid?.() === 0;
+const missing = cgroups.missing ?? (isRoot ? null : "this needs root");
+const because = missing === null ? "" : ` (skipped: ${missing})`;
+
+const lives = new Set<string>();
+afterEach(async () => {
+  await cgroups.removeCgroups([...lives]);
+  lives.clear();
+});
+
+function note(pid: number): void {
+  track(pid);
+  for (const life of cgroups.livesOf([pid])) lives.add(life);
+}
+
+/** Starts a service that starts a supervisor with `words`; resolves with the pids of that and of its service. */
+async function nested(at: Place, words: string, more: object) {
+  // Another user is to read the config, and has a home of its own.
+  const home = join(at.path, "inner");
+  at.write("inner/services.json", { services: { inner: { command: sh("echo $PPID $$ >pids; exec sleep 600"), nice: 5 } } });
+  mkdirSync(join(home, "run"));
+  for (const folder of [join(at.path, ".."), at.path]) chmodSync(folder, 0o755);
+  for (const folder of [home, join(home, "run")]) spawnSync("chown", [`${NOBODY}`, folder]);
+  const command = sh(
+    `XDG_RUNTIME_DIR=${home}/run HOME=${home} "${process.execPath}" "${BIN}" ${words} -c inner/services.json && : >inner/up; exec sleep 600`,
+  );
+  await at.start({ web: { command, nice: 1, ...more } });
+  note((await at.has("web", "running")).pid!);
+  // The command that waits for one in the background has it for a child until all is up.
+  if (words.includes("-d")) await until(() => at.exists("inner/up"));
+  const pids = await until(() => at.read("inner/pids").trim());
+  const [supervisor = 0, inner = 0] = pids.split(" ").map(Number);
+  note(supervisor);
+  note(inner);
+  return { supervisor, inner };
+}
+
+describe.skipIf(missing !== null)(`a supervisor in a service with a cgroup${because}`, () => {
+  test("in the background belongs to no service: it leaves the cgroup before it starts anything", async () => {
+    const at = place();
+    const { supervisor, inner } = await nested(at, "start -d", {});
+    expect(cgroups.pathOf(supervisor)).toBe(cgroups.pathOf("self"));
+    expect(cgroups.pathOf(inner)).toMatch(new RegExp(`^${cgroups.pathOf("self")}svc-[0-9a-z]+-inner$`));
+    expect(await at.svc("stop", "web")).toMatchObject({ code: 0 });
+    expect([supervisor, inner].map(isGone)).toEqual([false, false]);
+  });
+
+  test("in the background, of another user, that may not leave it, is moved out of it before the service ends", async () => {
+    const at = place();
+    const { supervisor, inner } = await nested(at, "start -d", { user: NOBODY });
+    signal((await at.row("web")).pid!, "SIGKILL");
+    await at.shows("web", (row) => row.restarts === 1);
+    expect([supervisor, inner].map(isGone)).toEqual([false, false]);
+    expect([supervisor, inner].map(cgroups.pathOf)).toEqual(Array(2).fill(cgroups.pathOf("self")));
+  });
+
+  test("in the foreground ends with the service, and so do its own services and their cgroups", async () => {
+    const at = place();
+    const { supervisor, inner } = await nested(at, "start", { stop: { target: "main", signal: "SIGKILL" } });
+    expect(cgroups.pathOf(inner)).toMatch(/\/svc-[0-9a-z]+-web\/svc-[0-9a-z]+-inner$/);
+    expect(await at.svc("stop", "web")).toMatchObject({ code: 0 });
+    expect([supervisor, inner].map(isGone)).toEqual([true, true]);
+    expect(cgroups.foldersOf([...lives])).toEqual([]);
+  });
+});
+
+const canUnshare = isRoot && spawnSync("unshare", ["--mount", "true"]).status === 0;
+
+describe.skipIf(!canUnshare || cgroups.own === null)("where cgroups cannot be written to", () => {
+  test("a service with a prelude runs and ends as ever, and svc has no word about it", async () => {
+    const at = place();
+    at.write("services.json", { services: { web: { command: sh("echo ready; exec sleep 600"), nice: 1 } } });
+    const readOnly =
+      'for at in $(sed -n "s/^\\([^ ]* \\)\\{4\\}\\([^ ]*\\) .* - cgroup2 .*/\\2/p" /proc/self/mountinfo); do mount -o remount,bind,ro "$at"; done';
+    const words = ["--mount", "sh", "-c", `${readOnly}; exec "${process.execPath}" "${BIN}" start`];
+    const svc = follow(spawn("unshare", words, { cwd: at.path, env: { ...env, HOME: at.path, XDG_RUNTIME_DIR: at.runtime } }));
+    await svc.says(/web +\| ready/);
+    const { pid } = await at.has("web", "running");
+    expect(cgroups.pathOf(pid!)).toBe(cgroups.pathOf("self"));
+    expect(svc.stderr()).toBe(`svc | web started (pid ${pid})\n`);
+    signal(svc.pid, "SIGTERM");
+    expect((await svc.ended).code).toBe(0);
+    expect(isGone(pid!)).toBe(true);
+  });
+});
