@@ -2,14 +2,13 @@ export type {
   BackoffConfig,
   CommandText,
   Duration,
-  HealthConfig,
   LimitsConfig,
   LogFileConfig,
   MaxRestartsConfig,
-  ReadyConfig,
   Size,
   StopConfig,
 } from "./core/config/part-types.ts";
+export type { HealthConfig, ReadyConfig } from "./core/config/probe-types.ts";
 export type { Condition, Config, ConfigSource, EnvValue, ServiceConfig } from "./core/config/types.ts";
 export type { Row } from "./core/row.ts";
 export type { LogFields, Service, ServiceClass, ServiceContext, ServiceFunction, ServiceLogger } from "./core/service.ts";

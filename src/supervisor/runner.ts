@@ -2,7 +2,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { fileURLToPath } from "node:url";
 import type { Duration } from "../core/config/part-types.ts";
-import type { ServiceConfig } from "../core/config/types.ts";
+import type { Schedule } from "../core/config/schedule-types.ts";
+import type { ServiceKeys } from "../core/config/types.ts";
+import type { CommandWork, InlineWork, ModuleWork } from "../core/config/work-types.ts";
 import { EXIT, SvcError } from "../core/errors.ts";
 import { noSuchService } from "../core/names.ts";
 import type { Row, ShownState } from "../core/row.ts";
@@ -20,7 +22,9 @@ export interface RunnerOptions {
 }
 
 /** The keys of the config; `module` may be a URL. What has `service` runs inside this process, `module` and `command` in one of their own. */
-export type RunnerService = Service | ServiceClass | ServiceFunction | (Omit<ServiceConfig, "module"> & { readonly module?: string | URL });
+export type RunnerService = Service | ServiceClass | ServiceFunction | (ServiceKeys & Schedule & (InlineWork | ModuleAt | CommandWork));
+
+type ModuleAt = Omit<ModuleWork, "module"> & { readonly module: string | URL };
 
 /** A change of state of one service. */
 export interface RunnerChange {

@@ -12,53 +12,6 @@ export type Size = number | `${number}${"K" | "M" | "G"}`;
  */
 export type CommandText = string | readonly string[];
 
-/** Exactly one of `http`, `tcp`, `exec`, `log`, `message`, `fd`, `notify`. */
-export interface ReadyConfig extends Probe {
-  /** Text, or a pattern, in one line of its output. */
-  readonly log?: string | RegExp;
-  /** It says so itself: process.send("ready"), or ctx.ready() in a TypeScript service. */
-  readonly message?: true;
-  /** It writes a newline to this descriptor (3 or more), whose number it also gets as NOTIFY_FD. */
-  readonly fd?: number;
-  /** It sends READY=1 to NOTIFY_SOCKET, as under systemd. */
-  readonly notify?: true;
-  /** From the end of one try to the next. Default "500ms". */
-  readonly interval?: Duration;
-  /** How long one try may take. Default "2s". */
-  readonly tryTimeout?: Duration;
-  /** Not ready in this time is a failed start. Default "30s". */
-  readonly timeout?: Duration;
-}
-
-/** One of `http`, `tcp`, `exec`, and/or `eventLoop`. */
-export interface HealthConfig extends Probe {
-  /** TypeScript services: unhealthy at once when its event loop does not answer in this time. */
-  readonly eventLoop?: Duration;
-  /** From one check to the next. Default "10s". */
-  readonly interval?: Duration;
-  /** How long one check may take. Default "2s". */
-  readonly timeout?: Duration;
-  /** Failures in a row until it is unhealthy. Default 3. */
-  readonly retries?: number;
-  /** Failures in this time after the start do not count, until the check has passed once. Default 0. */
-  readonly startPeriod?: Duration;
-  /** What svc does then: restart it, stop everything (exit code 1), or only show it. Default "restart". */
-  readonly onFailure?: "restart" | "shutdown" | "ignore";
-}
-
-export interface Probe {
-  /** A URL (http or https) that must answer with `status`. Redirects are not followed. */
-  readonly http?: string;
-  /** One status, or the first and last of a range. Default [200, 399]. */
-  readonly status?: number | readonly [number, number];
-  /** Headers of the request. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** A port on 127.0.0.1, or "host:port", that must accept a connection. */
-  readonly tcp?: number | `${string}:${number}`;
-  /** A command that must exit 0. */
-  readonly exec?: CommandText;
-}
-
 /** The n-th restart in a row waits initial × factor^(n-1), at most max, and up to `jitter` of that on top. */
 export interface BackoffConfig {
   /** Default "500ms". */
@@ -109,11 +62,10 @@ export interface SocketConfig {
   readonly host?: string;
 }
 
-export interface LogFileConfig {
-  /** A file, relative to the config; for the root's `log` one for all. */
-  readonly file?: string;
-  /** In its place: a folder, relative to the config, in which each service has its file, `web.log`. */
-  readonly dir?: string;
+/** At most one of `file` and `dir`. */
+export type LogFileConfig = LogFileRules & LogFilePlace;
+
+interface LogFileRules {
   /** Rotate at this size. Default "10M". */
   readonly maxSize?: Size;
   /** Rotate a file whose first line is older, and remove rotated files that are. Default: none is too old. */
@@ -125,3 +77,15 @@ export interface LogFileConfig {
   /** Compress rotated files (gzip). Default false. */
   readonly compress?: boolean;
 }
+
+type LogFilePlace =
+  | {
+      /** A file, relative to the config; for the root's `log` one for all. */
+      readonly file?: string;
+      readonly dir?: never;
+    }
+  | {
+      /** In its place: a folder, relative to the config, in which each service has its file, `web.log`. */
+      readonly dir?: string;
+      readonly file?: never;
+    };

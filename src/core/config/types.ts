@@ -1,18 +1,9 @@
 /** The config as a user writes it. What svc makes of it is in ../spec.ts. */
 
-import type { Service, ServiceClass, ServiceFunction } from "../service.ts";
-import type {
-  BackoffConfig,
-  CommandText,
-  Duration,
-  HealthConfig,
-  LimitsConfig,
-  LogFileConfig,
-  MaxRestartsConfig,
-  ReadyConfig,
-  SocketConfig,
-  StopConfig,
-} from "./part-types.ts";
+import type { BackoffConfig, Duration, LimitsConfig, LogFileConfig, MaxRestartsConfig, SocketConfig, StopConfig } from "./part-types.ts";
+import type { HealthConfig, ReadyConfig } from "./probe-types.ts";
+import type { Schedule } from "./schedule-types.ts";
+import type { Work } from "./work-types.ts";
 
 /** null unsets a variable that svc itself was started with. */
 export type EnvValue = string | number | boolean | null;
@@ -45,16 +36,10 @@ export interface Config {
   readonly services: Readonly<Record<string, ServiceConfig>>;
 }
 
-/** Exactly one of `command`, `service` and `module` says what is run. */
-export interface ServiceConfig {
-  /** A program with its arguments, such as "node server.js" or ["node", "server.js"]. */
-  readonly command?: CommandText;
-  /** A class with run() (and stop(), if it likes), an async function, or a factory: run in a process of its own. */
-  readonly service?: ServiceClass | ServiceFunction | Service;
-  /** A file whose default export is such a service, relative to the config. */
-  readonly module?: string;
-  /** What the class of `service` or `module` is constructed with: plain data. */
-  readonly options?: unknown;
+/** Exactly one of `command`, `service` and `module` says what is run, at most one of `every` and `cron` when. */
+export type ServiceConfig = ServiceKeys & Work & Schedule;
+
+export interface ServiceKeys {
   /** Working directory, relative to the config. Default: the config's folder. */
   readonly cwd?: string;
   /** Stronger than the real environment; null unsets. */
@@ -108,16 +93,4 @@ export interface ServiceConfig {
    * connections wait while it restarts, and all instances share the port. A number is the port. Default: none.
    */
   readonly socket?: number | SocketConfig;
-  /** Run again this long after the end of each run. */
-  readonly every?: Duration;
-  /** With `every`: whether the first run is at once. Default true. */
-  readonly runOnStart?: boolean;
-  /** Run at these times: minute, hour, day of the month, month, day of the week; or "@daily" and the like. */
-  readonly cron?: string;
-  /** The time zone of `cron`, such as "Europe/Berlin". Default: TZ, else UTC. */
-  readonly timezone?: string;
-  /** A run that is due while the last one goes on is skipped, or waits (one at most). Default "skip". */
-  readonly overlap?: "skip" | "queue";
-  /** A run that takes longer is stopped. Default: no limit. */
-  readonly runTimeout?: Duration;
 }
