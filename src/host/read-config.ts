@@ -6,6 +6,7 @@ import { findJsonFault } from "../core/config/json-fault.ts";
 import { formatProblems } from "../core/config/problem.ts";
 import { parseProcfile } from "../core/config/procfile.ts";
 import { resolveConfig } from "../core/config/resolve.ts";
+import { digest } from "../core/digest.ts";
 import { isProcfile } from "../effects/find-config.ts";
 import { defaultExport, loadModule } from "../effects/load-module.ts";
 
@@ -59,17 +60,12 @@ function readText(file: string): string {
   }
 }
 
-/** Loaded by the first service that is written in TypeScript: others do without node:crypto, which takes 5 ms to load. */
-function hash(text: string): string {
-  return process.getBuiltinModule("node:crypto").createHash("sha256").update(text).digest("hex").slice(0, 16);
-}
-
 function validate(raw: unknown, file: string): Evaluated {
   const resolved = resolveConfig(raw, {
     file,
     folder: dirname(file),
     resolvePath: resolve,
-    hash,
+    hash: digest,
     readText,
   });
   if ("spec" in resolved) return { kind: "spec", spec: resolved.spec };

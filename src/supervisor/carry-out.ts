@@ -24,6 +24,8 @@ export interface Life {
   /** Waits for the next run of a command's schedule. */
   planner: RunPlanner | null;
   tree: Tree | null;
+  /** The digest of its module's file, as it was read by the last start; null where there is none. */
+  loaded: string | null;
   /** Where it says that it is ready, by sd_notify(3). */
   notify: Notify | null;
   /** The environment of the living process: what its checks and its stop command get. */
@@ -51,6 +53,7 @@ export function newLife(): Life {
     link: null,
     planner: null,
     tree: null,
+    loaded: null,
     notify: null,
     env: {},
     attached: null,

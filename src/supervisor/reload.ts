@@ -2,6 +2,7 @@ import { isDown } from "../core/machine/shown.ts";
 import { instanceName, noSuchService } from "../core/names.ts";
 import { planReload, type ReloadPlan } from "../core/plan.ts";
 import type { FleetSpec, ServiceSpec } from "../core/spec.ts";
+import { asStarted } from "./as-started.ts";
 import { refuseWhileStopping, type Waiting } from "./commands.ts";
 import { addInstances, adopt, type FleetContext, removeUnit, unitsOf } from "./fleet.ts";
 import { lookAtDependencies } from "./look.ts";
@@ -16,7 +17,7 @@ import { waitUntilDown, waitUntilUp } from "./waits.ts";
 export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Waiting): Promise<ReloadPlan> {
   refuseWhileStopping(fleet);
   const options = { ...waiting, command: "reload" };
-  const plan = planReload(fleet.spec.services, next.services);
+  const plan = planReload(asStarted(fleet), next.services);
   const before = fleet.services;
   const removed = plan.removed.flatMap((service) => unitsOf(fleet, service));
   adopt(fleet, next);

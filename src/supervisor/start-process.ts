@@ -33,6 +33,8 @@ export async function startProcess(world: World, unit: Unit, { signal, now }: Pr
   };
   const env = await world.environment(spec, { instance: unit.instance, restarts: unit.state.restarts, extra, login: await loginOf(spec) });
   hideSecrets(world, unit, env);
+  // Before the process reads it: an edit in between is seen by the next reload.
+  life.loaded = work.kind === "module" ? await (await import("../effects/module-digest.ts")).moduleDigest(work.file) : null;
   const cgroup = await cgroupFor(world, unit);
   const child = await spawnIn(cgroup, world, spec, { argv, cwd: spec.cwd, env, signal, notifyFd: notifyFd ?? undefined });
   life.child = child;

@@ -4,6 +4,7 @@ import type { ReloadPlan } from "../core/plan.ts";
 import { planReload } from "../core/plan.ts";
 import type { FleetSpec } from "../core/spec.ts";
 import type { MethodHandlers } from "../effects/control-methods.ts";
+import { asStarted } from "./as-started.ts";
 import { startFleet, type Waiting } from "./commands.ts";
 import { createFleet, type FleetContext } from "./fleet.ts";
 import { followSockets } from "./follow-sockets.ts";
@@ -64,7 +65,7 @@ export function createSupervisor(world: World, options: SupervisorOptions): Supe
   watchTrees(fleet);
   const readAgain = async (planOnly: boolean, waiting: Waiting, tell?: (said: Said) => void): Promise<ReloadPlan> => {
     const next = await readConfigAgain(fleet, options.load, tell);
-    if (planOnly) return planReload(fleet.spec.services, next.services);
+    if (planOnly) return planReload(asStarted(fleet), next.services);
     const reloaded = reload(fleet, next, waiting);
     watching?.refresh();
     return reloaded;
