@@ -4,6 +4,7 @@ import { parseDuration } from "../core/duration.ts";
 import { EXIT, SvcError } from "../core/errors.ts";
 import { escapeControls } from "../core/escape.ts";
 import type { FleetSpec } from "../core/spec.ts";
+import type { EvaluationCare } from "./evaluation-care.ts";
 
 export { type FindOptions, findConfig } from "./find-config.ts";
 
@@ -14,8 +15,8 @@ export interface LoadConfigOptions {
   readonly timeoutMs?: number;
   /** Ends the evaluation. */
   readonly signal?: AbortSignal;
-  /** Is told of the group of the evaluation as soon as it is there; what it returns is called when that has ended. */
-  readonly onStarted?: (leader: number) => () => void;
+  /** Default: a keeper for this one evaluation. */
+  readonly care?: EvaluationCare;
   /** The descriptor of this process to which the config's own output goes. Default: stderr. */
   readonly output?: number | undefined;
   /** Gets the lines of it in place of a descriptor. */

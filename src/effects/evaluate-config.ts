@@ -1,13 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname } from "node:path";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Evaluated, EvaluateRequest } from "../core/config/evaluated.ts";
 import { formatDuration } from "../core/duration.ts";
+import { markerName } from "../core/marker.ts";
+import type { EvaluationCare } from "./evaluation-care.ts";
+import { lifeId } from "./life-id.ts";
 import { claimCacheFolder } from "./places.ts";
 import { readPrinted } from "./printed-lines.ts";
+import { readStat } from "./proc.ts";
 import { QUIET_LOADING } from "./quiet-loading.ts";
+import { glance } from "./tree-glance.ts";
+import { treeOf } from "./tree-members.ts";
 import { killGroupOf } from "./tree-signal.ts";
 
 const SCRIPT = fileURLToPath(new URL("../host/evaluate.cjs", import.meta.url));
@@ -17,41 +23,61 @@ export interface Evaluation {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  readonly onStarted?: ((leader: number) => () => void) | undefined;
+  /** Default: a keeper for this one evaluation. */
+  readonly care?: EvaluationCare | undefined;
   /** The descriptor of this process to which the config's own output goes. Default: stderr. */
   readonly output?: number | undefined;
   /** Gets the lines of the config's own output, which then goes to no descriptor. */
   readonly onPrinted?: ((line: string) => void) | undefined;
 }
 
-/** Runs the evaluator in a process group of its own, which is killed as soon as there is a result. Never rejects. */
+/**
+ * Runs the evaluator in a process group of its own, which is killed as soon as there is a result, with what has left it. Never
+ * rejects.
+ */
 export async function evaluateConfig(evaluation: Evaluation): Promise<Evaluated> {
   if (evaluation.signal?.aborted) return CANCELLED;
-  const child = startEvaluator(evaluation);
-  const onGone = child.pid === undefined ? undefined : evaluation.onStarted?.(child.pid);
-  const printed = evaluation.onPrinted && readPrinted([child.stdout!, child.stderr!], evaluation.onPrinted);
+  const mark = markerName(lifeId());
+  const child = startEvaluator(evaluation, mark);
   const ended = endOf(child);
+  if (child.pid === undefined) return { kind: "failure", reason: await ended };
+  // Loaded here because a start has its own, and is to read as little as can be before its evaluator runs.
+  const care = evaluation.care ?? (await import("./evaluation-care.ts")).careAlone(evaluation.env);
+  const tree = treeOf({ pid: child.pid, start: readStat(child.pid)?.start ?? 0 }, `${mark}=${MARKED}`);
+  const onGone = care.started({ ...tree.main, mark });
+  void care.ready.then(() => letRun(child));
+  const printed = evaluation.onPrinted && readPrinted([child.stdout!, child.stderr!], evaluation.onPrinted);
   const result = await firstResult(child, ended, evaluation);
+  // What has cleared its environment is known as a descendant only while its parent lives.
+  for (const { pid, start } of glance(tree)) tree.remembered.set(pid, start);
   killGroup(child);
   child.stdio[3]?.destroy();
   await ended;
+  await care.endTree(tree);
   await printed?.();
-  onGone?.();
+  await onGone();
   return result;
 }
 
+/** The value of the marker by which the processes of an evaluation are known. */
+const MARKED = "config";
 const CANCELLED: Evaluated = { kind: "failure", reason: "its evaluation was cancelled" };
 
-function startEvaluator({ file, env, timeoutMs, onPrinted, output = 2 }: Evaluation): ChildProcess {
-  const request: EvaluateRequest = { file, timeoutMs, cacheDir: claimCacheFolder({ env, uid: process.getuid?.() ?? 0 }) };
+function startEvaluator({ file, env, timeoutMs, onPrinted, output = 2 }: Evaluation, mark: string): ChildProcess {
+  const request: EvaluateRequest = { file, timeoutMs, mark, cacheDir: claimCacheFolder({ env, uid: process.getuid?.() ?? 0 }) };
   const printed = onPrinted === undefined ? output : "pipe";
   return spawn(process.execPath, [...QUIET_LOADING, SCRIPT, JSON.stringify(request)], {
     cwd: dirname(file),
-    env,
+    env: { ...env, [mark]: MARKED },
     detached: true,
     // The config's own output must not mix with what `svc check --print` or `svc list` write to stdout.
     stdio: ["ignore", printed, printed, "pipe"],
   });
+}
+
+/** Should svc end before this, the evaluator reads the end of the pipe instead, and ends as well. */
+function letRun(child: ChildProcess): void {
+  (child.stdio[3] as Writable | null | undefined)?.write("!");
 }
 
 /** How the child ended, in words; what it has left in its group is killed then. */

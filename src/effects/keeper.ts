@@ -13,13 +13,18 @@ export interface Keeper {
   /** Null while there is none. */
   id(): ProcessId | null;
   /** From now on this group ends with svc, and all in the cgroup with this folder, which goes with them. */
-  add(group: ProcessId, cgroup?: string): void;
+  add(group: KeptGroup, cgroup?: string): void;
   /** Nobody is left in it. */
-  remove(group: ProcessId): void;
+  remove(group: KeptGroup): void;
   /** Where it is to be said what happens to the keeper; what has happened until now is said at once. */
   report(to: KeeperReports): void;
   /** Ends the keeper, and the groups that it still has. Resolves when it is gone, at the latest after 200 ms. */
   close(): Promise<void>;
+}
+
+export interface KeptGroup extends ProcessId {
+  /** The name of a marker: what carries it ends with the group, wherever it is. Default: the group only. */
+  readonly mark?: string;
 }
 
 export interface KeeperReports {
@@ -128,18 +133,18 @@ function pipeOf(child: ChildProcess): Socket | undefined {
   return (child.stdio as ChildProcess["stdio"] | undefined)?.[3] as unknown as Socket | undefined;
 }
 
-interface Group extends ProcessId {
+interface Slot extends KeptGroup {
   readonly cgroup?: string;
 }
 
 /** Numbered places, so that the keeper's memory is bounded by how many groups live at once. */
 function createSlots() {
-  const taken: (Group | null)[] = [];
-  const line = (slot: number, { pid, start, cgroup = "" }: Group): string => `${slot + 1} ${pid} ${start} ${cgroup}\n`;
-  const empty: Group = { pid: 0, start: 0 };
+  const taken: (Slot | null)[] = [];
+  const line = (slot: number, { pid, start, mark = "-", cgroup = "" }: Slot): string => `${slot + 1} ${pid} ${start} ${mark} ${cgroup}\n`;
+  const empty: Slot = { pid: 0, start: 0 };
   return {
-    add({ pid, start }: ProcessId, cgroup?: string): string {
-      const group: Group = { pid, start, ...(cgroup !== undefined && { cgroup }) };
+    add({ pid, start, mark }: KeptGroup, cgroup?: string): string {
+      const group: Slot = { pid, start, ...(mark !== undefined && { mark }), ...(cgroup !== undefined && { cgroup }) };
       const free = taken.indexOf(null);
       const slot = free === -1 ? taken.length : free;
       taken[slot] = group;

@@ -16,6 +16,11 @@ export interface Tree {
   readonly cgroup?: Cgroup | null;
 }
 
+/** `marker` is `NAME=value` as the child's environment holds it: `SVC_TREE_k3x9=web.1`. */
+export function treeOf({ pid, start }: ProcessId, marker: string, cgroup: Cgroup | null = null): Tree {
+  return { main: { pid, start }, marker, remembered: new Map(), cgroup };
+}
+
 /** The main process of a tree whose own one is gone, and its pid maybe given to a stranger: the marker alone binds. */
 export const NOBODY: ProcessId = { pid: -1, start: 0 };
 

@@ -1,5 +1,3 @@
-import type { Cgroup } from "./cgroup.ts";
-import type { Child } from "./child.ts";
 import type { Clock } from "./clock.ts";
 import { pidNamespace } from "./proc.ts";
 import type { MarkOf } from "./proc-marks.ts";
@@ -8,7 +6,7 @@ import { createGroupTrees } from "./tree-groups.ts";
 import type { Member, Tree } from "./tree-members.ts";
 import { createProcTrees } from "./tree-proc.ts";
 
-export type { Member, Tree } from "./tree-members.ts";
+export { type Member, type Tree, treeOf } from "./tree-members.ts";
 
 export interface Usage {
   /** Milliseconds of processor time, user and system, with that of children that were waited for. */
@@ -41,11 +39,6 @@ export interface Trees {
   clean(tree: Tree): Promise<Member[]>;
   /** One pass for all; without an entry where there is no /proc. */
   usage(trees: readonly Tree[]): Promise<Map<Tree, Usage>>;
-}
-
-/** `marker` is `NAME=value` as the child's environment holds it: `SVC_TREE_k3x9=web.1`. */
-export function treeOf(child: Pick<Child, "pid" | "start">, marker: string, cgroup: Cgroup | null = null): Tree {
-  return { main: { pid: child.pid, start: child.start }, marker, remembered: new Map(), cgroup };
 }
 
 export interface TreesOptions {

@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { readSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Evaluated, EvaluateRequest } from "../core/config/evaluated.ts";
 import { escapeControls } from "../core/escape.ts";
@@ -25,7 +25,13 @@ let reported = false;
 setTimeout(endWithParent, UNWATCHED_MS).unref();
 process.on("uncaughtException", fail);
 process.once("beforeExit", () => report({ kind: "failure", reason: NEVER_RESOLVED }));
+waitForSvc();
 evaluate().then(report, fail);
+
+/** Until it knows of this process, and could end all that the config starts. The end of the pipe is the end of svc. */
+function waitForSvc(): void {
+  if (readSync(PARENT, Buffer.alloc(1)) === 0) end();
+}
 
 async function evaluate(): Promise<Evaluated> {
   const path = join(dirname(request.file), ".env");
@@ -49,7 +55,14 @@ async function fail(error: unknown): Promise<void> {
 function report(result: Evaluated): void {
   if (reported) return;
   reported = true;
-  writeWhole(Buffer.from(`${JSON.stringify(result)}\n`));
+  const text = JSON.stringify(result);
+  writeWhole(Buffer.from(`${text.includes(request.mark) ? JSON.stringify(result, withoutMark) : text}\n`));
+}
+
+/** As a key, and as the name of a pair. */
+function withoutMark(key: string, value: unknown): unknown {
+  if (key === request.mark) return undefined;
+  return Array.isArray(value) ? value.filter((one) => !Array.isArray(one) || one[0] !== request.mark) : value;
 }
 
 /** Once the pipe is watched it no longer blocks; its reader is svc, which reads at once. */
@@ -68,8 +81,11 @@ function writeWhole(line: Buffer): void {
  * evaluations are over before this is asked for: node:net takes 5 ms to load.
  */
 async function endWithParent(): Promise<void> {
-  const end = () => process.kill(-process.pid, "SIGKILL");
   const { Socket } = await import("node:net");
   new Socket({ fd: PARENT, writable: false }).on("error", end).on("close", end).unref().resume();
   setTimeout(end, request.timeoutMs + 5000).unref();
+}
+
+function end(): void {
+  process.kill(-process.pid, "SIGKILL");
 }

@@ -3,6 +3,7 @@ import type { FleetSpec } from "../core/spec.ts";
 import type { Cgroups, CgroupsOptions } from "../effects/cgroups.ts";
 import type { Clock } from "../effects/clock.ts";
 import { serviceEnvironment } from "../effects/env-files.ts";
+import { lifeId } from "../effects/life-id.ts";
 import type { LogHub } from "../effects/log-hub.ts";
 import type { NativeProcesses } from "../effects/native-processes.ts";
 import type { ProbeTry } from "../effects/probes.ts";
@@ -82,10 +83,4 @@ function checkMarker(trees: Trees, marker: string): (attempt: Attempt) => ProbeT
       endTree: (leader) => trees.kill(treeOf({ pid: leader, start: 0 }, `${name}=check`)),
     };
   };
-}
-
-/** Unique on this machine, and no secret: whoever can read a marker can signal its process anyway. node:crypto would cost 2 MB. */
-function lifeId(): string {
-  const chance = Math.floor(Math.random() * 2 ** 32);
-  return [process.pid, Date.now(), chance].map((number) => number.toString(36)).join("");
 }

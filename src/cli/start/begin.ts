@@ -38,7 +38,7 @@ export interface Begun {
   readonly cancel: () => Promise<void>;
   /** Reads the config again; ends at once when the signal aborts. What the config prints comes line by line. */
   readonly load: (signal: AbortSignal, onPrinted: (line: string) => void) => Promise<FleetSpec>;
-  readonly keepBy: Evaluations["keepBy"];
+  readonly careBy: Evaluations["careBy"];
   readonly isNodes: (pid: number) => boolean;
   readonly resumeOptimizer: () => void;
 }
@@ -54,17 +54,17 @@ export function begin({ global, env, starter }: StartWish, around: Surroundings)
   const held = runningSupervisor(config, around);
   if (held) return held;
   const isNodes = trackNodeChildren();
-  const { onStarted, keepBy } = createEvaluations();
-  const load: Begun["load"] = (signal, onPrinted) => loadToRun(config, { env, signal, onStarted, onPrinted });
+  const { care, careBy } = createEvaluations();
+  const load: Begun["load"] = (signal, onPrinted) => loadToRun(config, { env, signal, care, onPrinted });
   const over = new AbortController();
   const signal = AbortSignal.any([signals.aborted, over.signal]);
-  const loading = loadToRun(config, { env, signal, onStarted, output: starter?.output }).finally(() => starter?.closeOutput());
+  const loading = loadToRun(config, { env, signal, care, output: starter?.output }).finally(() => starter?.closeOutput());
   const cancel = async (): Promise<void> => {
     over.abort();
     await loading.catch(() => {});
   };
   loading.catch(() => {});
-  return { config, signals, loading, cancel, load, keepBy, isNodes, resumeOptimizer };
+  return { config, signals, loading, cancel, load, careBy, isNodes, resumeOptimizer };
 }
 
 /** A config that is to run on this machine: its users and groups exist here. */

@@ -1,30 +1,47 @@
-import type { Keeper } from "../../effects/keeper.ts";
-import { keepCommand } from "../../supervisor/witness.ts";
+import type { EvaluationCare } from "../../effects/evaluation-care.ts";
+import type { Keeper, KeptGroup } from "../../effects/keeper.ts";
+import type { Trees } from "../../effects/tree.ts";
 
-/** The evaluations of the config: one that blocks does not see that svc has been killed, so the keeper is told of them. */
+/** The evaluations of the config, of which nothing is to be left: at the start, and at each reload. */
 export interface Evaluations {
-  /** See `LoadConfigOptions`. */
-  readonly onStarted: (leader: number) => () => void;
-  /** The first evaluation begins before there is a keeper; it is told of that one, too. */
-  keepBy(keeper: Pick<Keeper, "add" | "remove">): void;
+  readonly care: EvaluationCare;
+  /**
+   * The first evaluation begins before there is a keeper, and before svc gets the orphans of its descendants. Its process is
+   * started meanwhile, but the config's own code waits for this.
+   */
+  careBy(overseer: Overseer): void;
+}
+
+export interface Overseer {
+  readonly keeper: Pick<Keeper, "add" | "remove">;
+  readonly trees: Pick<Trees, "clean">;
 }
 
 export function createEvaluations(): Evaluations {
-  const running = new Map<number, () => void>();
-  let keep = (_leader: number): (() => void) => nothing;
+  const running = new Set<KeptGroup>();
+  let overseer: Overseer | null = null;
+  let isReady = (): void => {};
+  const ready = new Promise<void>((resolve) => {
+    isReady = resolve;
+  });
   return {
-    onStarted(leader) {
-      running.set(leader, keep(leader));
-      return () => {
-        running.get(leader)?.();
-        running.delete(leader);
-      };
+    care: {
+      ready,
+      started(group) {
+        running.add(group);
+        overseer?.keeper.add(group);
+        return () => {
+          running.delete(group);
+          overseer?.keeper.remove(group);
+        };
+      },
+      // Without an overseer none of the config's code has run.
+      endTree: async (tree) => overseer?.trees.clean(tree),
     },
-    keepBy(keeper) {
-      keep = (leader) => keepCommand(keeper, leader);
-      for (const leader of running.keys()) running.set(leader, keep(leader));
+    careBy(one) {
+      overseer = one;
+      for (const group of running) one.keeper.add(group);
+      isReady();
     },
   };
 }
-
-function nothing(): void {}

@@ -18,6 +18,7 @@ import { createSupervisor, type Supervisor } from "../../supervisor/supervisor.t
 import { pidOneWithoutNative } from "../without-native.ts";
 import type { Begun, StartWish } from "./begin.ts";
 import type { EarlySignals } from "./early-signals.ts";
+import { endStraysOf } from "./end-strays.ts";
 import { describeFault, stopOnFaults } from "./faults.ts";
 import { reloadUnasked } from "./reload-unasked.ts";
 import { tellManager } from "./tell-manager.ts";
@@ -25,6 +26,7 @@ import { tellManager } from "./tell-manager.ts";
 export interface Prepared {
   readonly clock: Clock;
   readonly native: NativeProcesses | Missing;
+  readonly keeper: Keeper;
 }
 
 export interface SuperviseOptions extends Prepared {
@@ -32,7 +34,6 @@ export interface SuperviseOptions extends Prepared {
   readonly spec: FleetSpec;
   readonly ownership: Ownership;
   readonly signals: EarlySignals;
-  readonly keeper: Keeper;
   readonly load: Begun["load"];
   /** Called when the first start is done with. */
   readonly onStarted: () => void;
@@ -85,20 +86,10 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   // A config that is being evaluated for a reload would outlive svc by a moment.
   over.abort();
   await Promise.all([control?.close(), sayAndWrite(supervisor, logs, { clock, withinMs })]);
-  if (!("missing" in native)) await endStraysOf(world.marker, native, { spec: supervisor.fleet.spec, clock });
+  await endStraysOf(native, { clock, marker: world.marker, spares: sparedBy(supervisor.fleet.spec) });
   await death.end();
   killNamespace();
   return code;
-}
-
-async function endStraysOf(
-  marker: string,
-  { orphans, cameWithChildren }: NativeProcesses,
-  { spec, clock }: { readonly spec: FleetSpec; readonly clock: Clock },
-): Promise<void> {
-  if (orphans()?.length === 0) return;
-  const { endStrays } = await import("../../effects/strays.ts");
-  await endStrays({ orphans, marker, spares: sparedBy(spec), cameWithChildren, clock });
 }
 
 function deathOptions(keeper: Keeper, spec: FleetSpec, { lock }: Ownership): OwnDeathOptions {

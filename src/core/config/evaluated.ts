@@ -14,4 +14,6 @@ export interface EvaluateRequest {
   readonly cacheDir: string | null;
   /** Milliseconds; after it the child ends itself, should its parent be gone. */
   readonly timeoutMs: number;
+  /** The name of a variable that is svc's own matter: a config that hands on its whole environment does not mean it. */
+  readonly mark: string;
 }
