@@ -18,7 +18,19 @@ export function ownCgroup(): string | Unusable {
   if (path === null || folders.length === 0) return { reason: "no cgroup of version 2 is mounted for svc" };
   if (process.geteuid?.() === 0 && path !== "/" && !isOfService(path)) return { reason: `as root, svc leaves ${path} to the manager` };
   // To be moved, a process needs the right to what its old and its new one have in common (cgroups(7), delegation containment).
-  return folders.find((folder) => isWritable(`${folder}/cgroup.procs`)) ?? { reason: `${folders[0]} cannot be written to` };
+  const own = folders.find((folder) => isWritable(`${folder}/cgroup.procs`));
+  if (own === undefined) return { reason: `${folders[0]} cannot be written to` };
+  return hasMemoryLimit(own)
+    ? { reason: `${own} has a memory limit, which programs such as Node look for in their own cgroup alone` }
+    : own;
+}
+
+/**
+ * Node reads memory.max and memory.high of its own cgroup and of none above it (uv_get_constrained_memory(3)): in one without
+ * them it would size its heap by the machine.
+ */
+export function hasMemoryLimit(folder: string): boolean {
+  return ["memory.max", "memory.high"].some((name) => /^\d/.test(read(`${folder}/${name}`)));
 }
 
 /** Whether services can have cgroups, tried with one that is removed at once. */

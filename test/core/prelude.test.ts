@@ -1,4 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { PRELUDE_DONE, type PreludePlan, readComplaint, withPrelude } from "../../src/core/prelude.ts";
 
@@ -56,6 +59,31 @@ describe("a prelude", () => {
     const { status, stdout, stderr } = run({ files: 2 ** 52 });
     expect({ status, stdout }).toEqual({ status: 125, stdout: "" });
     expect(readComplaint(stderr)).toEqual({ step: "limits.files", words: expect.stringMatching(/^ulimit: /) });
+  });
+
+  it("joins its cgroup before it gives up its rights, in a shell that there is anyway or in one of its own", () => {
+    const folder = mkdtempSync(join(tmpdir(), "svc prelude $(exit 3) "));
+    const procs = join(folder, "cgroup.procs");
+    const drop = ["/usr/bin/env", "DROPPED=1"];
+    try {
+      const ways = [{}, { umask: 0o027 }, { files: 64 }, { nice: { tool: "/bin/echo", wanted: 5, by: 0 } }, { drop }, { drop, files: 64 }];
+      for (const way of ways) {
+        writeFileSync(procs, "");
+        const { argv } = withPrelude({ ...nothing, ...way, cgroup: folder });
+        run({ ...way, cgroup: folder });
+        expect([way, readFileSync(procs, "utf8")]).toEqual([way, "0\n"]);
+        expect(argv.indexOf(folder)).toBeLessThan("drop" in way ? argv.indexOf("DROPPED=1") : argv.length);
+        expect(argv.filter((word) => word === "-c")).toHaveLength("drop" in way || "files" in way ? 2 : 1);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("goes on without a word where it cannot join its cgroup", () => {
+    for (const way of [{}, { files: 64 }]) {
+      expect(run({ ...way, cgroup: "/nonexistent/svc-x-web" })).toEqual({ status: 0, stdout: "hello\n", stderr: PRELUDE_DONE });
+    }
   });
 
   it("does not take the word of a nice that only warns", () => {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import * as cgroups from "../helpers/cgroups.ts";
@@ -9,18 +9,21 @@ import { until } from "../helpers/until.ts";
 
 /** Supervisors in services that have a cgroup, and machines where none is to be had. */
 
+const lives = new Set<string>();
+const below = new Set<string>();
+// Hooks run in reverse order: by then no supervisor lives that would start its services again.
+afterEach(async () => {
+  await cgroups.removeCgroups([...lives]);
+  for (const folder of below) await cgroups.removeFolder(folder);
+  lives.clear();
+  below.clear();
+});
 const { place, track, env } = usePlaces();
 const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
 const missing = cgroups.missing ?? (isRoot ? null : "this needs root");
 const because = missing === null ? "" : ` (skipped: ${missing})`;
-
-const lives = new Set<string>();
-afterEach(async () => {
-  await cgroups.removeCgroups([...lives]);
-  lives.clear();
-});
 
 function note(pid: number): void {
   track(pid);
@@ -75,6 +78,45 @@ describe.skipIf(missing !== null)(`a supervisor in a service with a cgroup${beca
     expect(await at.svc("stop", "web")).toMatchObject({ code: 0 });
     expect([supervisor, inner].map(isGone)).toEqual([true, true]);
     expect(cgroups.foldersOf([...lives])).toEqual([]);
+  });
+});
+
+/** Runs svc in a cgroup that this test makes below its own, and gives to a user; resolves when its service runs. */
+async function startBelow(at: Place, uid: number, name: string) {
+  const folder = `${cgroups.own}/${name}`;
+  mkdirSync(folder);
+  below.add(folder);
+  const home = join(at.path, "..");
+  for (const path of [folder, `${folder}/cgroup.procs`, home, at.path, at.runtime]) chownSync(path, uid, uid);
+  at.write("services.json", { services: { web: { command: sh("(setsid sleep 600 &); echo ready; exec sleep 600"), nice: 1 } } });
+  const script = `echo 0 >${folder}/cgroup.procs && exec setpriv --reuid ${uid} --regid ${uid} --clear-groups "${process.execPath}" "${BIN}" start`;
+  const svc = follow(spawn("sh", ["-c", script], { cwd: at.path, env: { ...env, HOME: home, XDG_RUNTIME_DIR: at.runtime, TMPDIR: home } }));
+  await svc.says(/web +\| ready/);
+  const { pid } = await at.has("web", "running");
+  note(pid!);
+  return { svc, web: pid!, path: `${cgroups.pathOf("self")}${name}` };
+}
+
+describe.skipIf(missing !== null)(`where svc's own cgroup is not the outermost${because}`, () => {
+  test("root leaves it to its manager", async () => {
+    const at = place();
+    const { svc, web, path } = await startBelow(at, 0, `svctest.${process.pid}.root`);
+    expect([svc.pid, web].map(cgroups.pathOf)).toEqual([path, path]);
+    signal(svc.pid, "SIGTERM");
+    expect((await svc.ended).code).toBe(0);
+  });
+
+  test("another user divides one that has been delegated to it", async () => {
+    const at = place();
+    const { svc, web, path } = await startBelow(at, NOBODY, `svctest.${process.pid}.nobody`);
+    expect(cgroups.pathOf(svc.pid)).toBe(path);
+    expect(cgroups.pathOf(web)).toMatch(new RegExp(`^${path}/svc-[0-9a-z]+-web$`));
+    const folder = `${cgroups.own}${cgroups.pathOf(web)}`;
+    await until(() => cgroups.processesIn(folder).length === 2, { what: "the service and its daemon" });
+    await at.ask("stop", { names: ["web"] });
+    expect([isGone(web), existsSync(folder)]).toEqual([true, false]);
+    signal(svc.pid, "SIGTERM");
+    expect((await svc.ended).code).toBe(0);
   });
 });
 

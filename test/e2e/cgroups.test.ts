@@ -12,6 +12,15 @@ import { until } from "../helpers/until.ts";
  * marker, group, session or parent tells of; after SIGKILL of svc it ends at once; and no cgroup is left.
  */
 
+const lives = new Set<string>();
+const tags = new Set<string>();
+// Hooks run in reverse order: by then no supervisor lives that would start its services again.
+afterEach(async () => {
+  await cgroups.removeCgroups([...lives]);
+  for (const tag of tags) for (const pid of tagged(tag)) signal(pid, "SIGKILL");
+  lives.clear();
+  tags.clear();
+});
 const { place, track } = usePlaces();
 const isRoot = process.getuid?.() === 0;
 const missing = cgroups.missing ?? (isRoot ? null : "this needs root");
@@ -21,15 +30,6 @@ const NOBODY = 65534;
 const DAEMONS = 10;
 /** Each has such a path in its command line, which no cleared environment hides. */
 const HELD = "held";
-
-const lives = new Set<string>();
-const tags = new Set<string>();
-afterEach(async () => {
-  await cgroups.removeCgroups([...lives]);
-  for (const tag of tags) for (const pid of tagged(tag)) signal(pid, "SIGKILL");
-  lives.clear();
-  tags.clear();
-});
 
 /** A place with a service of another user that leaves behind what nothing tells of. */
 function vanishing() {

@@ -51,14 +51,17 @@ export function processesIn(folder: string): number[] {
 
 /** Ends and removes what a test has left of them. */
 export async function removeCgroups(lives: readonly string[]): Promise<void> {
+  for (const folder of foldersOf(lives)) await removeFolder(folder);
+}
+
+/** Ends all in a cgroup, and removes it. */
+export async function removeFolder(folder: string): Promise<void> {
   const gone = (): boolean => {
-    for (const folder of foldersOf(lives)) {
-      if (existsSync(`${folder}/cgroup.kill`)) writeFileSync(`${folder}/cgroup.kill`, "1");
-      for (const one of [...below(folder), folder]) remove(one);
-    }
-    return foldersOf(lives).length === 0;
+    if (existsSync(`${folder}/cgroup.kill`)) writeFileSync(`${folder}/cgroup.kill`, "1");
+    for (const one of [...below(folder), folder]) remove(one);
+    return !existsSync(folder);
   };
-  await until(gone, { what: `the end of the cgroups of ${lives.join(", ")}` });
+  await until(gone, { what: `the end of ${folder}` });
 }
 
 /** The deepest first. */

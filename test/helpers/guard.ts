@@ -44,9 +44,11 @@ export function createGuard(): OwnGuard {
     return descendants(all, [...processesWith(marker), ...bound.map(({ pid }) => pid)]);
   };
   const end = async (): Promise<void> => {
-    const lives = livesOf(left());
-    await sweep(left);
-    await removeCgroups(lives);
+    const lives = new Set<string>();
+    await sweep(left, (pids) => {
+      for (const life of livesOf(pids)) lives.add(life);
+    });
+    await removeCgroups([...lives]);
     tracked.clear();
   };
   return { marker, env: { ...Object.fromEntries(inherited), [name]: "1" }, track: (pid) => void tracked.add(pid), left, end };
@@ -67,15 +69,13 @@ function descendants(all: readonly Seen[], roots: readonly number[]): number[] {
 }
 
 /** Stops all before it kills any, so that nobody starts a new one; until three looks in a row find nothing. */
-async function sweep(left: () => number[]): Promise<void> {
+async function sweep(left: () => number[], onStopped: (pids: readonly number[]) => void): Promise<void> {
   const deadline = performance.now() + SWEEP_MS;
   for (let quiet = 0; quiet < 3; ) {
     const pids = left();
-    for (const name of ["SIGSTOP", "SIGKILL"] as const) {
-      for (const pid of pids) {
-        signal(pid, name);
-      }
-    }
+    for (const pid of pids) signal(pid, "SIGSTOP");
+    onStopped(pids);
+    for (const pid of pids) signal(pid, "SIGKILL");
     quiet = pids.length === 0 ? quiet + 1 : 0;
     if (performance.now() > deadline) {
       throw new Error(`cannot end what the test left behind: ${pids.join(", ")}`);
