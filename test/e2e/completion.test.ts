@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect } from "vitest";
 import { type Stage, test } from "../helpers/svc.ts";
+import { until } from "../helpers/until.ts";
 
 const web = { command: ["sleep", "600"] };
 const has = (shell: string): boolean => spawnSync(shell, ["-c", "true"]).status === 0;
@@ -40,6 +41,8 @@ function fish(stage: Stage, line: string): string[] {
 test("svc completion without a shell, or for a strange one, is a mistake", async ({ stage }) => {
   expect(await stage.svc("completion")).toMatchObject({ code: 2, stderr: expect.stringContaining("one of bash, zsh, fish") });
   expect(await stage.svc("completion", "bsah")).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean "bash"?') });
+  // Without a config here, the only supervisor on the machine would be meant.
+  stage.write("services.json", { services: { web } });
   expect(await stage.svc("completion", "--names")).toMatchObject({ code: 0, stdout: "", stderr: "" });
 });
 
@@ -70,21 +73,45 @@ describe.skipIf(!has("fish"))("in fish", () => {
   });
 });
 
-describe.skipIf(!has("zsh"))("in zsh", () => {
-  test("commands, options and live names are completed on the line", async ({ stage }) => {
+/** What colours, moves the cursor or erases. */
+const CONTROL = /\x1b\[[\d;?]*[A-Za-z]|[\x00-\x08\x0f]/g;
+
+/** The shell reads its completion from `rc`, says that it is ready, and gets keys. */
+async function typed(stage: Stage, command: string, load: string): Promise<void> {
+  const terminal = stage.terminal(command, { PATH: install(stage) });
+  const type = (keys: string): void => void terminal.process.stdin!.write(keys);
+  const shown = (): string => terminal.stdout().replace(CONTROL, "");
+  type(`${load}\n`);
+  await terminal.says(/ready> /);
+  for (const [keys, line] of [
+    ["svc heal", "svc health"],
+    ["svc list --js", "svc list --json"],
+    ["svc status we", "svc status web"],
+    ["svc -c services.json restart we", "svc -c services.json restart web"],
+    ["svc wait web --for compl", "svc wait web --for completed"],
+  ] as const) {
+    const before = shown().length;
+    type(`${keys}\t`);
+    await until(() => shown().slice(before).includes(line), { what: `${line} on the line` });
+    // Nothing of it is to be run: the line is taken back.
+    type("\x15");
+  }
+  type("exit\n");
+  await terminal.ended;
+}
+
+describe.skipIf(!has("bash"))("in bash, on the line", () => {
+  test("commands, options, values and live names are completed by Tab", async ({ stage }) => {
+    await running(stage);
+    stage.write("bashrc", `PS1='ready> '; bind 'set enable-bracketed-paste off'; eval "$(svc completion bash)"\n`);
+    await typed(stage, "exec bash --norc -i", ". ./bashrc");
+  });
+});
+
+describe.skipIf(!has("zsh"))("in zsh, on the line", () => {
+  test("commands, options, values and live names are completed by Tab", async ({ stage }) => {
     await running(stage);
     stage.write("zshrc", `PROMPT='ready> '; autoload -Uz compinit; compinit -u -D; eval "$(svc completion zsh)"; bindkey -e\n`);
-    const terminal = stage.terminal("ZDOTDIR=$PWD exec zsh -f -i", { PATH: install(stage) });
-    const type = (keys: string): void => void terminal.process.stdin!.write(keys);
-    type(". ./zshrc\n");
-    await terminal.says(/ready> /);
-    type("svc heal\t\n");
-    await terminal.says(/svc health/);
-    type("svc list --js\t\n");
-    await terminal.says(/svc list --json/);
-    type("svc status we\t\n");
-    await terminal.says(/svc status web/);
-    type("exit\n");
-    await terminal.ended;
+    await typed(stage, "ZDOTDIR=$PWD exec zsh -f -i", ". ./zshrc");
   });
 });
