@@ -2,7 +2,7 @@ import type { Spawn } from "./child.ts";
 import type { Clock } from "./clock.ts";
 import { closeInherited } from "./inherited-descriptors.ts";
 import type { LockFile } from "./lock.ts";
-import { loadNative, type Missing } from "./native.ts";
+import { loadNative, type Missing, type Native } from "./native.ts";
 import { createReaper, type Reaper } from "./reaper.ts";
 import { createPosixSpawner } from "./spawn-posix.ts";
 
@@ -13,6 +13,7 @@ export interface NativeProcesses {
   /** Whether this process had children before it ran svc: those of the shell that has become it by an `exec`. */
   readonly cameWithChildren: boolean;
   readonly lockFile: LockFile;
+  readonly openPipe: Native["openPipe"];
 }
 
 export interface NativeProcessesOptions {
@@ -35,5 +36,6 @@ export function openNativeProcesses(options: NativeProcessesOptions): NativeProc
   // It belongs to the open file: closing that gives it up.
   const lockFile: LockFile = async (fd) => (native.lockFile(fd) ? () => {} : null);
   const cameWithChildren = reaper.orphans()?.length !== 0;
-  return { spawn: createPosixSpawner({ native, reaper }), orphans: reaper.orphans, cameWithChildren, lockFile };
+  const { orphans } = reaper;
+  return { spawn: createPosixSpawner({ native, reaper }), orphans, cameWithChildren, lockFile, openPipe: native.openPipe };
 }

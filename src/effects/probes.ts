@@ -3,6 +3,7 @@ import { isPassing } from "../core/machine/ending.ts";
 import type { ExecProbe, HttpProbe, TcpProbe } from "../core/spec.ts";
 import { isConnectedToItself } from "./self-connection.ts";
 import { describeEnding, runShort } from "./short-command.ts";
+import type { OpenTag } from "./tag.ts";
 
 export interface ProbeTry {
   /** For this one try, in milliseconds. */
@@ -15,6 +16,7 @@ export interface ProbeTry {
   /** For `exec`: ends what a command that was cut short has started and that has left its group. */
   readonly endTree?: (leader: number) => Promise<unknown>;
   /** For `exec`: see `ShortCommand`. */
+  readonly openTag?: OpenTag | undefined;
   readonly onStarted?: ((leader: number) => () => void) | undefined;
 }
 

@@ -6,6 +6,7 @@ import type { Command } from "../core/spec.ts";
 import { SpawnError } from "./child.ts";
 import { findProgram } from "./program.ts";
 import { needDescriptors } from "./spawn-node.ts";
+import type { OpenTag, Tag } from "./tag.ts";
 import { killGroupOf } from "./tree-signal.ts";
 
 export interface ShortCommand {
@@ -19,6 +20,8 @@ export interface ShortCommand {
   readonly signal?: AbortSignal | undefined;
   /** Ends what has left the group, after a command that was cut short; `leader` is the pid that it had. */
   readonly endTree?: ((leader: number) => Promise<unknown>) | undefined;
+  /** How its descendants are known. What has the tag ends with the command, whichever way that ends. Default: not at all. */
+  readonly openTag?: OpenTag | undefined;
   /** Is told of the group as soon as it is there; what it returns is called when nobody is left in it. */
   readonly onStarted?: ((leader: number) => () => void) | undefined;
   /** Is given both outputs. Without it they go to /dev/null. */
@@ -35,8 +38,8 @@ export type ShortEnding =
 
 /** How long a descendant that has left the group may hold the output open, in milliseconds. */
 const DRAIN_MS = 500;
-/** Two for each pipe and for Node's report of the exec, and one each for /dev/null and a look at /proc. */
-const DESCRIPTORS = 9;
+/** Two for each pipe, for the tag and for Node's report of the exec, and one each for /dev/null and a look at /proc. */
+const DESCRIPTORS = 11;
 
 /**
  * Runs a command that is expected to end soon, in a group of its own. Whatever the end was, the group is killed then: nothing
@@ -49,7 +52,10 @@ export async function runShort(run: ShortCommand): Promise<ShortEnding> {
     const { execa } = await import("execa");
     // From Node 22 on execa throws there and leaves a process without a listener for its error, which would end svc.
     needDescriptors(DESCRIPTORS, run.command.argv[0] ?? "");
-    return run.signal?.aborted ? { kind: "aborted" } : await supervise(start(execa, file, run), run);
+    if (run.signal?.aborted) return { kind: "aborted" };
+    const tag = run.openTag?.();
+    const started = startWith(tag, (fd) => start(execa, file, run, fd));
+    return await supervise(started, run, tag);
   } catch (error) {
     const known = error instanceof SpawnError ? error : new SpawnError((error as NodeJS.ErrnoException).code ?? "EINVAL", String(error));
     return { kind: "cannot-start", code: known.code, message: known.message };
@@ -78,7 +84,15 @@ interface Started {
   readonly failure: () => Promise<string>;
 }
 
-function start(execa: typeof Execa, file: string, run: ShortCommand): Started {
+function startWith(tag: Tag | undefined, begin: (fd: number | undefined) => Started): Started {
+  try {
+    return begin(tag?.fd);
+  } finally {
+    tag?.handedOn();
+  }
+}
+
+function start(execa: typeof Execa, file: string, run: ShortCommand, tag: number | undefined): Started {
   const output = run.onOutput === undefined ? "ignore" : "pipe";
   const running = execa(file, run.command.argv.slice(1), {
     argv0: run.command.argv[0] ?? file,
@@ -86,16 +100,15 @@ function start(execa: typeof Execa, file: string, run: ShortCommand): Started {
     env: run.env,
     extendEnv: false,
     detached: true,
-    stdin: "ignore",
-    stdout: output,
-    stderr: output,
+    // Its types leave out that a descriptor after the first three may be one of this process, too.
+    stdio: ["ignore", output, output, ...((tag === undefined ? [] : [tag]) as unknown[] as "ignore"[])],
     buffer: false,
     reject: false,
   });
   return { child: running as unknown as ChildProcess, failure: async () => (await running).code ?? "EINVAL" };
 }
 
-async function supervise({ child, failure }: Started, run: ShortCommand): Promise<ShortEnding> {
+async function supervise({ child, failure }: Started, run: ShortCommand, tag: Tag | undefined): Promise<ShortEnding> {
   if (child.pid === undefined) {
     throw new SpawnError(await failure(), run.command.argv[0] ?? "");
   }
@@ -112,6 +125,7 @@ async function supervise({ child, failure }: Started, run: ShortCommand): Promis
   if (ending.kind === "timeout" || ending.kind === "aborted") {
     await run.endTree?.(leader);
   }
+  await tag?.endHolders();
   const timer = setTimeout(() => outputs.map((output) => output.destroy()), DRAIN_MS);
   await drained;
   clearTimeout(timer);

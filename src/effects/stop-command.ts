@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import type { Command } from "../core/spec.ts";
 import { describeEnding, runShort } from "./short-command.ts";
+import type { OpenTag } from "./tag.ts";
 
 export interface StopCommandRun {
   readonly cwd: string;
@@ -12,6 +13,7 @@ export interface StopCommandRun {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   /** See `ShortCommand`. */
+  readonly openTag?: OpenTag | undefined;
   readonly onStarted?: ((leader: number) => () => void) | undefined;
   /** Each line of both outputs, without its end; a line over 64 KiB comes in pieces. */
   readonly onLine: (line: string) => void;
@@ -28,6 +30,7 @@ export async function runStopCommand(command: Command, run: StopCommandRun): Pro
     env: { ...run.env, SVC_PID: String(run.pid) },
     timeoutMs: run.timeoutMs,
     signal: run.signal,
+    openTag: run.openTag,
     onStarted: run.onStarted,
     onOutput: (output) => readLines(output, run.onLine),
   });

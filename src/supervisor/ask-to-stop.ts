@@ -32,7 +32,8 @@ async function runStopCommand(world: World, unit: Unit, { main }: Tree, stopComm
   const onLine = (line: string): void => world.logs.say(`${unit.name} stop: ${line}`, unit.log);
   try {
     const { command, env } = await asService(spec, stopCommand, life.env);
-    return await world.runStopCommand(command, { cwd: spec.cwd, env, pid: main.pid, timeoutMs: spec.stop.timeoutMs, onLine });
+    const { timeoutMs, tree: endsTree } = spec.stop;
+    return await world.runStopCommand(command, { cwd: spec.cwd, env, pid: main.pid, timeoutMs, endsTree, onLine });
   } catch (error) {
     return asSpawnError(error).message;
   }

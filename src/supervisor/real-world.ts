@@ -10,6 +10,7 @@ import type { ProbeTry } from "../effects/probes.ts";
 import { createSockets } from "../effects/sockets.ts";
 import { spawnNode } from "../effects/spawn-node.ts";
 import { createSpawner } from "../effects/spawn-queue.ts";
+import { createTags } from "../effects/tag.ts";
 import { createTrees, type Trees, treeOf } from "../effects/tree.ts";
 import type { Attempt, World } from "./world.ts";
 
@@ -32,6 +33,7 @@ export interface WorldOptions {
 export function realWorld({ clock, logs, env, native, runtimeFolder, fleetSpec, cgroups }: WorldOptions): World {
   const marker = markerName(lifeId());
   const trees = createTrees({ clock, orphans: native?.orphans ?? null });
+  const openTag = native === null ? undefined : createTags({ ...native, clock });
   const marked = checkMarker(trees, marker);
   return {
     clock,
@@ -47,14 +49,15 @@ export function realWorld({ clock, logs, env, native, runtimeFolder, fleetSpec, 
       const { openNotifySocket } = await import("../effects/notify-socket.ts");
       return openNotifySocket({ folder: ownUser ? runtimeFolder : null, name, life: marker, env });
     },
-    probe: async (probe, attempt) => (await import("../effects/probes.ts")).tryProbe(probe, marked(attempt)),
+    probe: async (probe, attempt) => (await import("../effects/probes.ts")).tryProbe(probe, { ...marked(attempt), openTag }),
     environmentSources: async (spec, names, login) =>
       (await import("../effects/env-sources.ts")).environmentSources({ spec, fleet: fleetSpec(), base: env, names, login }),
     startWatcher: async (request, onNews) => {
       const onLost = (reason: string): void => logs.say(`the watcher has ended (${reason}); starting it again`);
       return (await import("../effects/watcher.ts")).startWatcher({ clock, env, request, onNews, onLost });
     },
-    runStopCommand: async (command, run) => (await import("../effects/stop-command.ts")).runStopCommand(command, run),
+    runStopCommand: async (command, { endsTree, ...run }) =>
+      (await import("../effects/stop-command.ts")).runStopCommand(command, { ...run, openTag: endsTree ? openTag : undefined }),
   };
 }
 

@@ -69,6 +69,8 @@ export interface StopCommandRun {
   readonly env: Readonly<Record<string, string>>;
   readonly pid: number;
   readonly timeoutMs: number;
+  /** What the command has started ends with it, and not only if it is still there at the end of the service's tree. */
+  readonly endsTree: boolean;
   readonly onLine: (line: string) => void;
   /** As that of an attempt. */
   readonly onStarted?: ((leader: number) => () => void) | undefined;

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { loadNative } from "../../src/effects/native.ts";
-import { follow, sh, usePlaces } from "../helpers/fleet.ts";
+import { follow, type Place, sh, usePlaces } from "../helpers/fleet.ts";
 import { isGone, signal } from "../helpers/processes.ts";
 import { until } from "../helpers/until.ts";
 
@@ -10,6 +10,52 @@ const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
 
 /** Starts it in a session of its own, without a parent and without an environment, before svc has looked at the tree. */
 const ESCAPES = sh("(setsid env -i sh -c 'echo $$ >stray; exec sleep 600' >/dev/null 2>&1 &)\nexec sleep 600");
+
+/** The same for each call; what it leaves is noted in `strays`, and is there when this goes on. */
+const LEAVES = `touch strays; n=$(wc -l <strays)
+(setsid env -i sh -c 'echo $$ >>strays; exec sleep 600' >/dev/null 2>&1 &)
+while [ $(wc -l <strays) = $n ]; do sleep 0.01; done`;
+
+/** Of all that have been noted so far, those that live, which are guarded from now on. */
+function straysLeft(at: Place): number[] {
+  const pids = at.lines("strays").map(Number);
+  pids.forEach(track);
+  return pids.filter((pid) => !isGone(pid));
+}
+
+describe.skipIf("missing" in loadNative())("what has left the group, session and environment", () => {
+  test.each([
+    ["takes too long", "exec sleep 600", "1s"],
+    ["passes", "exit 0", "1h"],
+    ["fails", "exit 3", "1h"],
+  ])("of a check that %s ends with it", async (_, then, timeout) => {
+    const at = place();
+    const exec = sh(`${LEAVES}\necho x >>made\n[ $(wc -l <made) -lt 3 ] || exec sleep 600\n${then}`);
+    await at.start({ web: { command: "sleep 600", health: { exec, interval: 0, timeout, retries: 1000 } } });
+    await until(() => at.lines("made").length >= 3);
+    straysLeft(at);
+    const noted = at.lines("strays").slice(0, 2).map(Number);
+    await until(() => noted.every(isGone), { what: `the end of ${noted}` });
+  });
+
+  test("of a stop command ends with it", async () => {
+    const at = place();
+    const stop = { command: sh(`${LEAVES}; kill $SVC_PID`), timeout: "1h" };
+    await at.start({ web: { command: "sleep 600", stop }, other: { command: "sleep 600" } });
+    expect(await at.svc("stop", "web")).toMatchObject({ code: 0 });
+    expect({ made: at.lines("strays").length, left: straysLeft(at) }).toEqual({ made: 1, left: [] });
+  });
+
+  test("of a service meanwhile is not touched by its checks", async () => {
+    const at = place();
+    const exec = sh("echo x >>made");
+    await at.start({ web: { command: sh(`${LEAVES}\nexec sleep 600`), health: { exec, interval: 0, startPeriod: "1ms" } } });
+    await until(() => at.lines("strays").length === 1);
+    const before = at.lines("made").length;
+    await until(() => at.lines("made").length > before + 2);
+    expect(straysLeft(at)).toHaveLength(1);
+  });
+});
 
 describe.skipIf("missing" in loadNative())("what svc has adopted and no tree knows of", () => {
   test("ends with svc", async () => {
