@@ -1,3 +1,4 @@
+import { isInBackground } from "./background.ts";
 import type { Cgroup } from "./cgroup.ts";
 import type { ProcessId, ProcStat } from "./proc.ts";
 import type { ProcTable } from "./proc-table.ts";
@@ -28,12 +29,14 @@ export type Member = Pick<ProcStat, "pid" | "start" | "ppid" | "comm">;
 
 /**
  * The living members of a tree: its group, its session, all with its marker, what was remembered, and the descendants of
- * all these. `spared` (svc itself and what it descends from) is never a member, nor reached through.
+ * all these. `spared` (svc itself and what it descends from) is never a member, nor reached through; nor is a
+ * supervisor in the background, which stands below the command that has started it until all its services are up.
  */
 export function membersIn(table: ProcTable, tree: Tree, spared: ReadonlySet<number>): ProcStat[] {
   const found = new Map<number, ProcStat>();
+  const marked = new Set(table.byMark.get(tree.marker));
   const take = (stat: ProcStat): void => {
-    if (!found.has(stat.pid) && !spared.has(stat.pid)) {
+    if (!found.has(stat.pid) && !spared.has(stat.pid) && (marked.has(stat) || !belongsToNone(stat, tree))) {
       found.set(stat.pid, stat);
     }
   };
@@ -44,6 +47,11 @@ export function membersIn(table: ProcTable, tree: Tree, spared: ReadonlySet<numb
   }
   remember(tree, found);
   return [...found.values()];
+}
+
+/** It leads a session of its own, and carries no marker: so few are asked for their command line. */
+function belongsToNone({ pid, session }: ProcStat, { main }: Tree): boolean {
+  return session === pid && pid !== main.pid && isInBackground(pid);
 }
 
 /** Those that a signal to the group would reach. */

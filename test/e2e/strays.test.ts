@@ -93,6 +93,22 @@ describe.skipIf("missing" in loadNative())("what svc has adopted and no tree kno
     expect(isGone(inner)).toBe(false);
   });
 
+  test("is spared by a stop, too, while the command that has started it still waits", async () => {
+    const at = place();
+    const inner = { command: sh("echo $PPID $$ >pids; exec sleep 600"), ready: { log: "never said", timeout: "1h" } };
+    at.write("inner/services.json", { services: { inner } });
+    // With an orphan svc looks at all processes, and not only at the children of those that it knows.
+    const command = sh(`(setsid sleep 600 &); "${process.execPath}" "${BIN}" start -d -c inner/services.json; exec sleep 600`);
+    await at.start({ web: { command } });
+    const pids = await until(() => at.read("inner/pids").trim());
+    const nested = pids.split(" ").map(Number);
+    nested.forEach(track);
+    // A look at all that the service has, in which they stand as its descendants.
+    expect(await at.svc("list")).toMatchObject({ code: 0 });
+    expect(await at.svc("stop", "web")).toMatchObject({ code: 0 });
+    expect(nested.map(isGone)).toEqual([false, false]);
+  });
+
   test("is spared where svc came into being with children: whose it is cannot be told then", async () => {
     const at = place();
     at.write("services.json", { services: { web: { command: sh("exec sleep 600") } } });
