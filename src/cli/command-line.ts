@@ -51,7 +51,7 @@ export function withMarkedCommand(argv: readonly string[]): readonly string[] {
 }
 
 /** The place of the first word that is neither an option for all commands nor the value of one. */
-function commandAt(argv: readonly string[]): number {
+export function commandAt(argv: readonly string[]): number {
   return afterOptions(argv, 0, GLOBAL_OPTIONS);
 }
 

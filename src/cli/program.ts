@@ -2,7 +2,7 @@ import { CommanderError, Command as Program, Option as ProgramOption } from "com
 import { EXIT } from "../core/errors.ts";
 import { version } from "../effects/version.ts";
 import type { Argument, CommandShape, Option, OptionValue } from "./command.ts";
-import { invocation, type Understood, withMarkedCommand } from "./command-line.ts";
+import { commandAt, invocation, type Understood, withMarkedCommand } from "./command-line.ts";
 import { COMMANDS, GLOBAL_OPTIONS } from "./commands.ts";
 
 /** Help, and what is wrong with a command line: the exit code, after it was printed. Else what was understood. */
@@ -12,12 +12,23 @@ export async function readWithHelp(argv: readonly string[]): Promise<Understood 
     understood = found;
   });
   try {
-    await program.parseAsync([...withMarkedCommand(argv)], { from: "user" });
+    await program.parseAsync([...(withoutHelp(argv) ?? withMarkedCommand(argv))], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   }
   return understood ?? EXIT.usage;
+}
+
+/**
+ * The name alone of a command that there is no help for (`svc help lits`, `svc lits --help`): the library would print that of svc
+ * for one that does not exist. Null for any other line.
+ */
+function withoutHelp(argv: readonly string[]): readonly string[] | null {
+  const at = commandAt(argv);
+  const name = argv[at] === "help" ? argv[at + 1] : argv[at];
+  const isKnown = name === undefined || name.startsWith("-") || COMMANDS.some((command) => command.name === name);
+  return isKnown ? null : [name];
 }
 
 function createProgram(onUnderstood: (understood: Understood) => void): Program {
