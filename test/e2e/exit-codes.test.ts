@@ -132,6 +132,7 @@ describe.concurrent("1: the command failed, or a service did", () => {
   });
 });
 
+/** Those of every client command, and 3: see every-command.test.ts. */
 describe.concurrent("2: usage or config error", () => {
   const usage: readonly (readonly string[])[] = [
     ["strat"],
@@ -164,24 +165,6 @@ describe.concurrent("2: usage or config error", () => {
     expect(await stage.svc("check")).toMatchObject({ code: 2 });
     expect(stage.left()).toEqual([]);
   });
-
-  test("a signal and a state that do not exist", async ({ stage }) => {
-    const svc = stage.start(services({ web: { command: does("notes-stop", "notes", 0) } }));
-    await svc.ready("web");
-    expect(await stage.svc("signal", "web", "SIGNOPE")).toMatchObject({ code: 2 });
-    expect(await stage.svc("wait", "web", "--for", "ruining")).toMatchObject({ code: 2 });
-  });
-});
-
-describe.concurrent("3: no supervisor is running", () => {
-  test.for(["list", "list --json", "status web", "stop", "stop web", "restart web", "signal web HUP", "reload", "wait web", "events"])(
-    "svc %s",
-    async (command, { stage }) => {
-      stage.write("services.json", services({ web: other }));
-      const { code, stderr } = await stage.svc(...command.split(" "));
-      expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("no supervisor is running") });
-    },
-  );
 });
 
 describe.concurrent("4: no such service", () => {
@@ -192,29 +175,6 @@ describe.concurrent("4: no such service", () => {
       expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringContaining(`"${args.at(-1)}"`) });
     }
     expect(stage.lines("ticks")).toEqual([]);
-  });
-
-  test("names given to every client command", async ({ stage }) => {
-    const svc = stage.start(services({ web: { command: does("notes-stop", "notes", 0) } }));
-    await svc.ready("web");
-    const commands = [
-      "start wbe",
-      "stop wbe",
-      "restart wbe",
-      "status wbe",
-      "logs wbe",
-      "signal wbe HUP",
-      "wait wbe",
-      "scale wbe=2",
-      "stop web.2",
-    ];
-    const results = await Promise.all(commands.map((command) => stage.svc(...command.split(" "))));
-    for (const [index, { code, stderr }] of results.entries()) {
-      expect([commands[index], code, stderr]).toEqual([commands[index], 4, expect.stringContaining("no such service")]);
-    }
-    expect(results[0]!.stderr).toContain('did you mean "web"');
-    expect(svc.process.exitCode).toBeNull();
-    expect(stage.lines("notes")).toEqual([]);
   });
 });
 
