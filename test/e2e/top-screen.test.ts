@@ -7,10 +7,15 @@ import { until } from "../helpers/until.ts";
 
 /** The other screen is left, the cursor shown, and lines wrap again. */
 const RESTORED = "\x1b[?7h\x1b[?25h\x1b[?1049l";
-/** In 24 rows with two services. */
-const PAGE = 18;
+/** Title, header, the line above the log, the bottom line, and two services. */
+const AROUND_THE_LOG = 6;
+/** More than two pages of the larger screen. */
+const LAST = 150;
 
 interface Top {
+  readonly size: Size;
+  /** How many lines of the log the screen shows. */
+  readonly page: number;
   readonly terminal: Running;
   readonly screen: () => string[];
   /** Types, and waits until the screen is as it should be. */
@@ -24,7 +29,10 @@ interface Size {
 
 const USUAL: Size = { columns: 80, rows: 24 };
 
-function open(stage: Stage, { columns, rows }: Size = USUAL, env: Readonly<Record<string, string>> = {}): Top {
+const LARGE: Size = { columns: 200, rows: 50 };
+
+function open(stage: Stage, size: Size = USUAL, env: Readonly<Record<string, string>> = {}): Top {
+  const { columns, rows } = size;
   const terminal = stage.terminal(
     `stty rows ${rows} cols ${columns}; stty -a >before; $svc --no-color top; echo "code=$?"; stty -a >after`,
     env,
@@ -36,7 +44,7 @@ function open(stage: Stage, { columns, rows }: Size = USUAL, env: Readonly<Recor
       throw new Error(`${error.message} in\n${screen().join("\n")}`);
     });
   };
-  return { terminal, screen, type };
+  return { size, page: rows - AROUND_THE_LOG, terminal, screen, type };
 }
 
 /** What differs from run to run, in words that do not. */
@@ -65,9 +73,9 @@ function topOf(stage: Stage): number {
 }
 
 async function twoRunning(stage: Stage): Promise<Running> {
-  const lines = ["sh", "-c", "i=1; while [ $i -le 60 ]; do echo line $i; i=$((i+1)); done; exec sleep 600"];
+  const lines = ["sh", "-c", `seq -f 'line %.0f' 1 ${LAST}; exec sleep 600`];
   const svc = stage.start({ services: { web: { command: lines }, worker: { command: ["sleep", "600"] } } });
-  await svc.says(/web +\| line 60$/m);
+  await svc.says(new RegExp(`web +\\| line ${LAST}$`, "m"));
   await stage.shows("worker", "running");
   return svc;
 }
@@ -97,11 +105,11 @@ const DOES: Readonly<Record<string, (top: Top, stage: Stage) => Promise<void>>> 
     await type("r", has("restart web: done"));
     expect((await stage.shows("web", "running")).pid).not.toBe(before.pid);
     // What it says then comes in its own time; what follows looks at lines that stand still.
-    await type("", (screen) => /│ line 60\n[^\n]*$/.test(screen));
+    await type("", (screen) => new RegExp(`│ line ${LAST}\\n[^\\n]*$`).test(screen));
   },
-  Enter: async ({ type, screen }) => {
+  Enter: async ({ type, screen, page }) => {
     await type("\r", (text) => text.includes("── log of web ─"));
-    const lines = screen().slice(-1 - PAGE, -1);
+    const lines = screen().slice(-1 - page, -1);
     expect(lines.filter((line) => !line.startsWith("web "))).toEqual([]);
     await type("\r", (text) => all.test(text));
   },
@@ -119,15 +127,15 @@ const DOES: Readonly<Record<string, (top: Top, stage: Stage) => Promise<void>>> 
     expect(lines.filter((line) => !line.endsWith("│ line 17"))).toEqual([]);
     await type("\x1b", (text) => all.test(text));
   },
-  "PgUp PgDn": async ({ type, screen }) => {
-    const newest = screen().slice(-1 - PAGE, -1);
-    await type("\x1b[5~", has(`, ${PAGE} below`));
-    expect(screen().slice(-1 - PAGE, -1)).not.toEqual(newest);
+  "PgUp PgDn": async ({ type, screen, page }) => {
+    const newest = screen().slice(-1 - page, -1);
+    await type("\x1b[5~", has(`, ${page} below`));
+    expect(screen().slice(-1 - page, -1)).not.toEqual(newest);
     await type("\x1b[6~", (text) => all.test(text));
-    expect(screen().slice(-1 - PAGE, -1)).toEqual(newest);
-    await type("\x1b[5~", has(`, ${PAGE} below`));
+    expect(screen().slice(-1 - page, -1)).toEqual(newest);
+    await type("\x1b[5~", has(`, ${page} below`));
     await type("\x1b[F", (text) => all.test(text));
-    expect(screen().slice(-1 - PAGE, -1)).toEqual(newest);
+    expect(screen().slice(-1 - page, -1)).toEqual(newest);
   },
   Esc: async ({ type }) => {
     await type("/abc", has("search: abc_"));
@@ -147,7 +155,7 @@ const DOES: Readonly<Record<string, (top: Top, stage: Stage) => Promise<void>>> 
   },
   "q Ctrl-C": async (top, stage) => {
     for (const key of ["q", "\x03"]) {
-      const another = open(stage);
+      const another = open(stage, top.size);
       await another.type("", has("\n> web"));
       another.terminal.process.stdin!.write(key);
       await asItWas(stage, another);
@@ -161,26 +169,26 @@ const DOES: Readonly<Record<string, (top: Top, stage: Stage) => Promise<void>>> 
 };
 
 describe.concurrent("svc top in a terminal", () => {
-  test.for([USUAL, { columns: 200, rows: 50 }])(
-    "of $columns columns and $rows rows shows this",
-    async ({ columns, rows }, { stage, expect }) => {
-      const web = { command: ["sh", "-c", "echo a line of web; exec sleep 600"], ready: { log: "a line" } };
-      const worker = { command: ["sh", "-c", "echo a line of worker; exec sleep 600"], dependsOn: ["web"] };
-      stage.start({ services: { web, worker }, shutdownTimeout: "30s" });
-      await stage.shows("worker", "running");
-      const top = open(stage, { columns, rows });
-      await top.type("", (screen) => screen.includes("2 of 2 running") && screen.includes("│ a line of worker"));
-      await expect(fixed(top.screen())).toMatchFileSnapshot(`./top-${columns}x${rows}.txt`);
+  test.for([USUAL, LARGE])("of $columns columns and $rows rows shows this", async ({ columns, rows }, { stage, expect }) => {
+    const web = { command: ["sh", "-c", "echo a line of web; exec sleep 600"], ready: { log: "a line" } };
+    const worker = { command: ["sh", "-c", "echo a line of worker; exec sleep 600"], dependsOn: ["web"] };
+    stage.start({ services: { web, worker }, shutdownTimeout: "30s" });
+    await stage.shows("worker", "running");
+    const top = open(stage, { columns, rows });
+    await top.type("", (screen) => screen.includes("2 of 2 running") && screen.includes("│ a line of worker"));
+    await expect(fixed(top.screen())).toMatchFileSnapshot(`./top-${columns}x${rows}.txt`);
+  });
+
+  test.for([USUAL, LARGE])(
+    "of $columns columns and $rows rows: every key that its help names does what it says",
+    async (size, { stage }) => {
+      expect(Object.keys(DOES).sort()).toEqual(KEYS.map(([keys]) => keys).sort());
+      await twoRunning(stage);
+      const top = open(stage, size);
+      await top.type("", (screen) => screen.includes("\n> web") && screen.includes(`│ line ${LAST}`));
+      for (const does of Object.values(DOES)) await does(top, stage);
     },
   );
-
-  test("every key that its help names does what it says", async ({ stage }) => {
-    expect(Object.keys(DOES).sort()).toEqual(KEYS.map(([keys]) => keys).sort());
-    await twoRunning(stage);
-    const top = open(stage);
-    await top.type("", (screen) => screen.includes("\n> web") && screen.includes("│ line 60"));
-    for (const does of Object.values(DOES)) await does(top, stage);
-  });
 
   test("leaves it as it was where svc is killed, and where top itself fails, whose error is then on the screen", async ({ stage }) => {
     const svc = await twoRunning(stage);

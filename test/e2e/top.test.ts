@@ -9,18 +9,15 @@ const worker = { command: ["sh", "-c", "echo a line of worker; exec sleep 600"] 
 /** The other screen is left, the cursor shown, and lines wrap again. */
 const RESTORED = /\x1b\[\?7h\x1b\[\?25h\x1b\[\?1049l/;
 
-async function open(stage: Stage, size = "rows 24 cols 80"): Promise<Running> {
+/** What is shown, what its keys do, and how it leaves: see top-screen.test.ts. */
+async function open(stage: Stage): Promise<Running> {
   stage.start({ services: { web, worker } });
   await stage.shows("web", "running");
   await stage.shows("worker", "running");
-  const terminal = stage.terminal(`stty ${size}; $svc --no-color top; echo "code=$?"; stty -a`);
+  const terminal = stage.terminal(`stty rows 24 cols 80; $svc --no-color top; echo "code=$?"; stty -a`);
   await terminal.says(/│ a line of worker/);
   await terminal.says(/> web/);
   return terminal;
-}
-
-function type(terminal: Running, keys: string): void {
-  terminal.process.stdin!.write(keys);
 }
 
 function topOf(stage: Stage): number {
@@ -28,47 +25,6 @@ function topOf(stage: Stage): number {
 }
 
 describe.concurrent("svc top", () => {
-  test("shows all, and its keys do what they say; q leaves the terminal as it was", async ({ stage }) => {
-    const terminal = await open(stage);
-    await terminal.says(/2 of 2 running/);
-    type(terminal, "j");
-    await terminal.says(/> worker/);
-    const before = await stage.shows("worker", "running");
-    type(terminal, "x");
-    await stage.shows("worker", "stopped");
-    await terminal.says(/stop worker: done/);
-    type(terminal, "s");
-    await stage.shows("worker", "running");
-    await terminal.says(/start worker: done/);
-    type(terminal, "r");
-    await terminal.says(/restart worker: done/);
-    expect((await stage.shows("worker", "running")).pid).not.toBe(before.pid);
-    type(terminal, "\r");
-    await terminal.says(/log of worker/);
-    type(terminal, "/of w");
-    await terminal.says(/search: of w_/);
-    type(terminal, "\x1b");
-    type(terminal, "?");
-    await terminal.says(/quit; the services go on/);
-    type(terminal, "q");
-    await terminal.ended;
-    expect(terminal.stdout()).toMatch(RESTORED);
-    expect(terminal.stdout()).toContain("code=0");
-    expect(terminal.stdout()).toMatch(/ icanon/);
-    expect(terminal.stdout()).toMatch(/ echo /);
-    await stage.shows("web", "running");
-  });
-
-  test("Ctrl-C leaves too, from a large terminal", async ({ stage }) => {
-    const terminal = await open(stage, "rows 50 cols 200");
-    await terminal.says(/\x1b\[50;1Hs start/);
-    type(terminal, "\x03");
-    await terminal.ended;
-    expect(terminal.stdout()).toMatch(RESTORED);
-    expect(terminal.stdout()).toContain("code=0");
-    expect(terminal.stdout()).toMatch(/ icanon/);
-  });
-
   test("SIGTERM leaves the terminal as it was; SIGKILL does nothing to the services", async ({ stage }) => {
     const terminal = await open(stage);
     const rows = await stage.list();
