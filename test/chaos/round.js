@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { endAll, launch, removeAtEnd, startedHere } from "../bench/lib/guard.js";
 import { argv, environment, isAlive, pids } from "../bench/lib/proc.js";
 import { connect } from "./client.js";
+import { cgroupsOf, goesOn, lifeOf } from "./left.js";
 import { createRules } from "./rules.js";
 import { randomServices } from "./services.js";
 
@@ -14,7 +15,6 @@ const BIN = fileURLToPath(new URL("../../bin/svc.js", import.meta.url));
 /** Milliseconds. */
 const AT_ONCE = 3_000;
 const PATIENCE = 30_000;
-const LAST_GENERATION = 200;
 
 /** One svc with random services, driven and shot at. Resolves with the violations, none if all is well. */
 export async function playRound(dice, { node, verbose }) {
@@ -54,7 +54,7 @@ function createStage(dice, node) {
   writeFileSync(join(folder, "app", "services.json"), JSON.stringify({ shutdownTimeout: "3s", services }));
   const entry = `SVC_CHAOS_ROUND=${folder}`;
   const env = { SVC_CHAOS_ROUND: folder, XDG_RUNTIME_DIR: runtime, HOME: join(folder, "home"), NO_COLOR: "1" };
-  return { node, folder, runtime, entry, env, names: Object.keys(services), cwd: join(folder, "app") };
+  return { node, folder, runtime, entry, env, names: Object.keys(services), lives: [], cwd: join(folder, "app") };
 }
 
 async function begin(stage, complain) {
@@ -65,6 +65,7 @@ async function begin(stage, complain) {
     return life.client !== null;
   });
   if (life.client === null) throw new Error(`svc does not answer; it said: ${svc.tail()}`);
+  stage.lives.push(lifeOf(stage));
   return life;
 }
 
@@ -181,15 +182,9 @@ async function finish(dice, life, stage, complain, note) {
   else if (ended.code !== expected) complain(`svc ended with ${ended.code ?? ended.signal} after ${way}`);
   if (await goesOn(stage)) complain(`something forks on after ${way}`);
   const left = startedHere(stage.entry);
+  const cgroups = cgroupsOf(stage.lives);
+  if (cgroups.length > 0) complain(`cgroups left after ${way}: ${cgroups.join(", ")}`);
   if (left.length > 0) complain(`left after ${way}: ${left.map((pid) => `${pid} ${argv(pid).join(" ")}`).join("; ")}`);
-}
-
-/** What changes its pid all the time may escape a look at /proc, but leaves its dots. */
-async function goesOn({ folder }) {
-  const dots = () => statSync(join(folder, "generations"), { throwIfNoEntry: false })?.size ?? 0;
-  const before = dots();
-  await pause(LAST_GENERATION);
-  return dots() > before;
 }
 
 function shootSoftly(pid) {

@@ -36,6 +36,7 @@ function randomService(dice, folder, earlier) {
     stop: { timeout: dice.pick([0, 100, 300]), ...(dice.chance(0.3) ? { signal: dice.pick(["SIGINT", "SIGQUIT"]) } : {}) },
     ...(dice.chance(0.2) ? { health: randomHealth(dice) } : {}),
     ...(dice.chance(0.2) ? { instances: dice.between(1, 3) } : {}),
+    ...(dice.chance(0.3) ? { nice: 1 } : {}),
     ...(dice.chance(0.2) ? { maxRestarts: { count: 3, within: "1m" } } : {}),
     ...(earlier.length > 0 && dice.chance(0.3) ? { dependsOn: [dice.pick(earlier)] } : {}),
   };

@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { missing } from "../helpers/cgroups.ts";
 import { test } from "../helpers/svc.ts";
 
 describe.concurrent("svc init", () => {
@@ -52,6 +53,14 @@ describe.concurrent("svc doctor", () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^ok +Node +\d+/m);
     expect(stdout).toMatch(/^missing +native part +SVC_NO_NATIVE is set\r?\n +npm install koffi/m);
+  });
+
+  test(`says whether services get cgroups here${missing === null ? "" : ` (they do not: ${missing})`}, which is nothing to be cured`, async ({
+    stage,
+  }) => {
+    const { stdout } = await stage.svc("doctor");
+    if (missing === null) expect(stdout).toMatch(/^ok +cgroup\.kill +used below \/.*: all that comes from a service with user/m);
+    else expect(stdout).toMatch(/^ok +cgroup\.kill +not used \(.+\): what comes from a service with user/m);
   });
 
   test("leaves nothing behind", async ({ stage }) => {

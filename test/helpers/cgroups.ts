@@ -101,5 +101,10 @@ function whyMissing(): string | null {
   }
   const found = existsSync(`${folder}/cgroup.kill`);
   rmdirSync(folder);
+  if (["memory.max", "memory.high"].some((name) => /^\d/.test(textOf(`${own}/${name}`)))) return `${own} has a memory limit`;
   return found ? null : "the kernel has no cgroup.kill";
+}
+
+function textOf(file: string): string {
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
