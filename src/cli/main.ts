@@ -1,4 +1,5 @@
 import { EXIT, SvcError } from "../core/errors.ts";
+import { cureFor } from "../core/shortage.ts";
 import { readCommandLine, type Understood } from "./command-line.ts";
 import { Interrupted } from "./interrupted.ts";
 import { leaveLostTerminals, leaveTerminals } from "./lost-terminals.ts";
@@ -48,6 +49,11 @@ function report(error: unknown): number {
     const hint = error.hint === null ? "" : `  ${error.hint}\n`;
     process.stderr.write(`svc: ${error.message}\n${hint}`);
     return error.exitCode;
+  }
+  const cure = cureFor(error);
+  if (cure !== null) {
+    process.stderr.write(`svc: cannot go on: ${(error as Error).message}\n  ${cure}\n`);
+    return EXIT.failed;
   }
   process.stderr.write(`svc: this is a fault of svc itself: ${error instanceof Error ? error.stack : String(error)}\n`);
   return EXIT.failed;

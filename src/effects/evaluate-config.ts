@@ -5,7 +5,10 @@ import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Evaluated, EvaluateRequest } from "../core/config/evaluated.ts";
 import { formatDuration } from "../core/duration.ts";
+import { EXIT, SvcError } from "../core/errors.ts";
+import { escapeControls } from "../core/escape.ts";
 import { markerName } from "../core/marker.ts";
+import { cureFor } from "../core/shortage.ts";
 import type { EvaluationCare } from "./evaluation-care.ts";
 import { lifeId } from "./life-id.ts";
 import { claimCacheFolder } from "./places.ts";
@@ -32,24 +35,43 @@ export interface Evaluation {
 }
 
 /**
- * Runs the evaluator in a process group of its own, which is killed as soon as there is a result, with what has left it. Never
- * rejects.
+ * Runs the evaluator in a process group of its own, which is killed as soon as there is a result, with what has left it. Rejects
+ * with a `SvcError` (exit 1) only where svc is short of something: that says nothing against the config.
  */
 export async function evaluateConfig(evaluation: Evaluation): Promise<Evaluated> {
   if (evaluation.signal?.aborted) return CANCELLED;
-  const mark = markerName(lifeId());
-  const child = startEvaluator(evaluation, mark);
+  let child: ChildProcess | null = null;
+  try {
+    const mark = markerName(lifeId());
+    child = startEvaluator(evaluation, mark);
+    if (child.pid === undefined) throw (await once(child, "error"))[0];
+    return await resultOf(child, { pid: child.pid, mark, evaluation });
+  } catch (error) {
+    if (child !== null) killGroup(child);
+    const hint = cureFor(error);
+    if (hint === null) throw error;
+    const what = `cannot evaluate the config ${escapeControls(evaluation.file)}: ${(error as Error).message}`;
+    throw new SvcError(what, EXIT.failed, { hint, cause: error });
+  }
+}
+
+interface Begun {
+  readonly pid: number;
+  readonly mark: string;
+  readonly evaluation: Evaluation;
+}
+
+async function resultOf(child: ChildProcess, { pid, mark, evaluation }: Begun): Promise<Evaluated> {
   const ended = endOf(child);
-  if (child.pid === undefined) return { kind: "failure", reason: await ended };
   // Loaded here because a start has its own, and is to read as little as can be before its evaluator runs.
   const care = evaluation.care ?? (await import("./evaluation-care.ts")).careAlone(evaluation.env);
-  const tree = treeOf({ pid: child.pid, start: readStat(child.pid)?.start ?? 0 }, `${mark}=${MARKED}`);
+  const tree = treeOf({ pid, start: readStat(pid)?.start ?? 0 }, `${mark}=${MARKED}`);
   const onGone = care.started({ ...tree.main, mark });
   void care.ready.then(() => letRun(child));
   const printed = evaluation.onPrinted && readPrinted([child.stdout!, child.stderr!], evaluation.onPrinted);
   const result = await firstResult(child, ended, evaluation);
   // What has cleared its environment is known as a descendant only while its parent lives.
-  for (const { pid, start } of glance(tree)) tree.remembered.set(pid, start);
+  for (const seen of glance(tree)) tree.remembered.set(seen.pid, seen.start);
   killGroup(child);
   child.stdio[3]?.destroy();
   await ended;
@@ -83,7 +105,6 @@ function letRun(child: ChildProcess): void {
 /** How the child ended, in words; what it has left in its group is killed then. */
 function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
-    child.once("error", (error) => resolve(`cannot start its evaluation: ${error.message}`));
     child.once("exit", (code, signal) => {
       killGroup(child);
       const how = signal === null ? `ended with exit code ${code} (does it call process.exit?)` : `was killed by ${signal}`;

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT, SvcError } from "../core/errors.ts";
+import { cureFor } from "../core/shortage.ts";
 import { flock } from "./flock.ts";
 import { readOwner } from "./owner.ts";
 import type { Held } from "./running-supervisor.ts";
@@ -67,7 +68,7 @@ function openLock(path: string): number | null {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (bsd && (code === "EAGAIN" || code === "EWOULDBLOCK")) return null;
-    throw new SvcError(`cannot open the lock file: ${message}`, EXIT.failed, { cause: error });
+    throw new SvcError(`cannot open the lock file: ${message}`, EXIT.failed, { cause: error, hint: cureFor(error) });
   }
 }
 
@@ -82,7 +83,7 @@ function own(folder: string, facts: OwnerFacts, letGo: LetGo): Lock {
     writeOwner(folder, facts);
   } catch (error) {
     letGo();
-    throw new SvcError(`cannot write to ${folder}: ${(error as Error).message}`, EXIT.failed, { cause: error });
+    throw new SvcError(`cannot write to ${folder}: ${(error as Error).message}`, EXIT.failed, { cause: error, hint: cureFor(error) });
   }
   return {
     folder,

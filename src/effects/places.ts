@@ -44,16 +44,20 @@ function fnv1a(text: string): bigint {
 }
 
 /**
- * Makes the runtime folder of a config (its real path) in the first usable place. Null where none is: the supervisor then
- * runs without a control socket.
+ * Makes the runtime folder of a config (its real path) in one usable place after the other, the first one first: that it can be
+ * made does not say that there is room for a file in it.
  */
-export function claimRuntimeFolder(config: string, { env, uid }: Surroundings): string | null {
+export function* claimRuntimeFolders(config: string, { env, uid }: Surroundings): Generator<string> {
   for (const place of runtimePlaces(env, uid)) {
     const path = join(place.base, ...place.below, folderName(config));
     if (fitsSocketPath(join(path, SOCKET_NAME)) && claim({ base: place.base, below: [...place.below, folderName(config)] }, uid))
-      return path;
+      yield path;
   }
-  return null;
+}
+
+/** The first of them. Null where none is usable: the supervisor then runs without a control socket. */
+export function claimRuntimeFolder(config: string, around: Surroundings): string | null {
+  return claimRuntimeFolders(config, around).next().value ?? null;
 }
 
 /** The runtime folders of a config that are there, in every place: two shells may see different places first. */

@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import { type DetachedNews, readNews } from "../../core/detached.ts";
 import { EXIT, SvcError } from "../../core/errors.ts";
 import { withoutMarkers } from "../../core/marker.ts";
+import { cureFor } from "../../core/shortage.ts";
 import { findConfig } from "../../effects/find-config.ts";
 import type { GlobalOptions, Invocation } from "../command.ts";
 import { Interrupted } from "../interrupted.ts";
@@ -31,7 +32,7 @@ export async function startDetached(invocation: Invocation): Promise<Outcome> {
   } finally {
     settle();
     progress?.end();
-    child.stdio[3]?.destroy();
+    newsPipe(child)?.destroy();
     child.unref();
   }
 }
@@ -40,7 +41,7 @@ export async function startDetached(invocation: Invocation): Promise<Outcome> {
 export async function showStarted(global: GlobalOptions, { socket, pid }: Extract<Outcome, { kind: "up" }>): Promise<number> {
   if (global.quiet) return EXIT.done;
   if (socket === null) {
-    say(global, `all services are up (svc has pid ${pid}, and no control socket)`);
+    say(global, `all services are up; no folder is writable for a control socket, so only \`kill ${pid}\` stops svc`);
     return EXIT.done;
   }
   const { run } = await import("../commands/list.ts");
@@ -83,20 +84,22 @@ function wordsOf([name, value]: readonly [string, unknown]): string[] {
 }
 
 async function lastWord(child: ChildProcess, progress: ProgressLine | null, warn: (line: string) => void): Promise<Outcome> {
-  const ended = new Promise<string>((done) => {
-    child.once("error", ({ message }) => done(`cannot start svc in the background: ${message}`));
-    child.once("exit", (code, signal) => done(`svc ended in the background before all was up (${signal ?? `exit code ${code}`})`));
+  const ended = new Promise<Pick<SvcError, "message" | "hint">>((done) => {
+    child.once("error", (error) => done({ message: `cannot start svc in the background: ${error.message}`, hint: cureFor(error) }));
+    child.once("exit", (code, signal) => {
+      done({ message: `svc ended in the background before all was up (${signal ?? `exit code ${code}`})`, hint: null });
+    });
   });
   for await (const news of newsOf(child)) {
     if (news.kind === "warning") warn(news.line);
     else if (news.kind !== "waiting") return news;
     else progress?.update(news.more === 0 ? news.names : [...news.names, `${news.more} more`]);
   }
-  return { kind: "failed", message: await ended, hint: null, exitCode: EXIT.failed };
+  return { kind: "failed", ...(await ended), exitCode: EXIT.failed };
 }
 
 async function* newsOf(child: ChildProcess): AsyncGenerator<DetachedNews> {
-  const pipe = child.stdio[3] as Readable | null | undefined;
+  const pipe = newsPipe(child);
   if (!pipe) return;
   let rest = "";
   for await (const text of pipe.setEncoding("utf8") as AsyncIterable<string>) {
@@ -107,4 +110,9 @@ async function* newsOf(child: ChildProcess): AsyncGenerator<DetachedNews> {
       if (news !== null) yield news;
     }
   }
+}
+
+/** Where descriptors have run out, there is not even a list. */
+function newsPipe(child: ChildProcess): Readable | null | undefined {
+  return (child.stdio as ChildProcess["stdio"] | undefined)?.[3] as Readable | null | undefined;
 }
