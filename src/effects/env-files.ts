@@ -17,6 +17,8 @@ export interface EnvironmentOptions {
   readonly login?: Environment;
   /** What svc adds, the strongest of all: the tree's mark, NOTIFY_FD… */
   readonly extra?: Readonly<Record<string, string>>;
+  /** svc's output is a terminal with colours: FORCE_COLOR=1, where nothing says anything of colours. Default: false. */
+  readonly colour?: boolean;
 }
 
 /** Where svc itself reports to systemd: a service that used it would speak for svc. */
@@ -30,7 +32,7 @@ const USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
  * From weak to strong: root `envFile`, the service's `envFile`, the real environment (with PORT of `portBase`), `env`.
  */
 export async function serviceEnvironment(options: EnvironmentOptions): Promise<Record<string, string>> {
-  const { spec, fleet, base, instance, restarts, login = {}, extra = {} } = options;
+  const { spec, fleet, base, instance, restarts, login = {}, extra = {}, colour = false } = options;
   const variables = new Map<string, string>();
   for (const file of [...fleet.envFiles, ...spec.envFiles]) {
     for (const [name, value] of await readEnvFile(file)) variables.set(name, value);
@@ -46,9 +48,15 @@ export async function serviceEnvironment(options: EnvironmentOptions): Promise<R
     if (value === null) variables.delete(name);
     else variables.set(name, value);
   }
+  if (colour && !saysOfColours(variables, spec)) variables.set("FORCE_COLOR", "1");
   const own = { SVC_SERVICE: spec.name, SVC_INSTANCE: String(instance), SVC_RESTARTS: String(restarts), ...extra };
   for (const [name, value] of Object.entries(own)) variables.set(name, value);
   return toRecord(variables);
+}
+
+/** An `env` that unsets one of the two says it, too. */
+function saysOfColours(variables: ReadonlyMap<string, string>, { env }: ServiceSpec): boolean {
+  return ["NO_COLOR", "FORCE_COLOR"].some((name) => variables.has(name) || env.some(([one]) => one === name));
 }
 
 /** The variables of one file, in its order. Values are taken as they stand: no `${NAME}` is expanded. */

@@ -17,6 +17,7 @@ import { graphOf } from "./graph.ts";
 import { queryLogs } from "./log-query.ts";
 import { scale } from "./reload.ts";
 import { rowOf, rowsOf, type Samples, statusOf, unwell } from "./rows.ts";
+import { hideAhead } from "./secrets.ts";
 import { feedFleet } from "./shutdown.ts";
 import type { Unit } from "./unit.ts";
 import { waitFor } from "./wait-for.ts";
@@ -148,6 +149,7 @@ async function wait(fleet: FleetContext, params: WaitParams, caller: Caller) {
   } finally {
     disarm();
   }
+  await hideAhead(fleet.world, units);
   return { rows: units.map((unit) => rowOf(fleet, unit)) };
 }
 

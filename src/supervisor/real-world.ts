@@ -19,6 +19,8 @@ export interface WorldOptions {
   readonly logs: LogHub;
   /** The real environment: as svc was started with. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Services are asked for colours: see `serviceEnvironment`. Default: false. */
+  readonly colour?: boolean;
   /** null where the native part is missing: Node starts the processes then. */
   readonly native: NativeProcesses | null;
   /** svc's own runtime folder, or null where it has none. */
@@ -30,7 +32,7 @@ export interface WorldOptions {
 }
 
 /** The world as it is: real processes, real time. Sockets, checks and stop commands are loaded when the first one is needed. */
-export function realWorld({ clock, logs, env, native, runtimeFolder, fleetSpec, cgroups }: WorldOptions): World {
+export function realWorld({ clock, logs, env, colour = false, native, runtimeFolder, fleetSpec, cgroups }: WorldOptions): World {
   const marker = markerName(lifeId());
   const trees = createTrees({ clock, orphans: native?.orphans ?? null });
   const openTag = native === null ? undefined : createTags({ ...native, clock });
@@ -44,7 +46,7 @@ export function realWorld({ clock, logs, env, native, runtimeFolder, fleetSpec, 
     ...(cgroups && { cgroups: laterCgroups({ clock, marker }) }),
     sockets: createSockets(async (socket) => (await import("../effects/listener.ts")).openListener(socket)),
     marker,
-    environment: (spec, start) => serviceEnvironment({ spec, fleet: fleetSpec(), base: env, ...start }),
+    environment: (spec, start) => serviceEnvironment({ spec, fleet: fleetSpec(), base: env, colour, ...start }),
     openNotify: async ({ name, ownUser }) => {
       const { openNotifySocket } = await import("../effects/notify-socket.ts");
       return openNotifySocket({ folder: ownUser ? runtimeFolder : null, name, life: marker, env });

@@ -11,6 +11,7 @@ import type { Tree, Usage } from "../effects/tree.ts";
 import type { FleetContext } from "./fleet.ts";
 import { isListening } from "./follow-sockets.ts";
 import { neededOf, needsOf } from "./graph.ts";
+import { hideAhead } from "./secrets.ts";
 import { standingOf } from "./standing.ts";
 import type { Unit } from "./unit.ts";
 
@@ -29,6 +30,7 @@ export type Samples = WeakMap<Tree, Sample>;
 
 export async function rowsOf(fleet: FleetContext, units: readonly Unit[], samples: Samples): Promise<Row[]> {
   const trees = units.map((unit) => unit.life.tree).filter((tree) => tree !== null);
+  await hideAhead(fleet.world, units);
   const usage = trees.length === 0 ? new Map<Tree, Usage>() : await fleet.world.trees.usage(trees);
   return units.map((unit) => rowOf(fleet, unit, measure(fleet, unit, usage, samples)));
 }

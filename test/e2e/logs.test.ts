@@ -123,39 +123,6 @@ describe("a reload", () => {
   });
 });
 
-describe("secret", () => {
-  test("the values of its variables appear nowhere, wherever they come from", async () => {
-    const app = place();
-    app.write(".env", "API_KEY=key-from-a-file\nPIN=12\n");
-    const script = "printf 'one key-fr'; sleep 0.1; echo om-a-file; echo $PASSWORD >&2; echo pin $PIN; exit 3";
-    const web = { command: sh(script), env: { PASSWORD: "two words" }, secret: ["API_KEY", "PASSWORD", "PIN", "UNSET"] };
-    app.write("services.json", { log: { dir: "logs" }, services: { web: { ...web, restart: "never" } } });
-    const { stdout, stderr } = await app.svc("start");
-    expect(stdout).toBe("web | one ***\nweb | pin 12\n");
-    expect(stderr).toContain("web | ***\n");
-    expect(stderr).toContain("svc | web: the value of PIN is not masked: it has fewer than 4 characters in a line\n");
-    const all = [stdout, stderr, app.read("logs/web.log"), app.read("logs/svc.log")].join("");
-    expect(all).not.toMatch(/key-from-a-file|two words/);
-  });
-
-  test("they are not shown where a command line, a folder or a reason holds them", async () => {
-    const app = place();
-    const secret = { env: { PASSWORD: "in-plain-words" }, secret: ["PASSWORD"] };
-    const web = { command: sh("exec sleep 600 # in-plain-words"), ...secret };
-    const gone = { command: "/nowhere/in-plain-words", ...secret };
-    const lost = { command: "true", cwd: "/nowhere/in-plain-words", ...secret };
-    const running = await app.start({ web, gone, lost });
-    await app.shows("web", ({ state }) => state === "running");
-    for (const name of ["gone", "lost"]) await app.shows(name, ({ state }) => state === "failed");
-    for (const words of [["list"], ["list", "--json"], ["status", "web"], ["status", "gone"], ["status", "lost", "--json"], ["health"]]) {
-      const { stdout, stderr } = await app.svc(...words);
-      expect(stdout + stderr).toContain("***");
-      expect(stdout + stderr).not.toContain("in-plain-words");
-    }
-    expect(running.stdout() + running.stderr()).not.toContain("in-plain-words");
-  });
-});
-
 describe("in the background", () => {
   test("everything is kept in the state folder, and read back without a supervisor", async () => {
     const app = place();

@@ -161,6 +161,34 @@ describe.concurrent("lines on a terminal", () => {
     expect(lines).toContain("web       │ colour=");
   });
 
+  test("a service is not told so where its own environment says something of colours; svc env says who told it", async ({ stage }) => {
+    const web = { command: ["sh", "-c", "echo ready; exec sleep 600"] };
+    const services = {
+      web,
+      own: { ...web, env: { FORCE_COLOR: "3" } },
+      none: { ...web, envFile: "none" },
+      unset: { ...web, env: { NO_COLOR: null } },
+    };
+    stage.write("none", "NO_COLOR=1\n");
+    stage.write("services.json", { services });
+    const terminal = stage.terminal(START);
+    await terminal.ready("web", "own", "none", "unset");
+    const about = async (name: string): Promise<object> => {
+      const { stdout } = await stage.svc("env", name, "--show", "--json");
+      const [{ variables }] = JSON.parse(stdout);
+      const colours = variables.filter((one: { name: string }) => one.name.endsWith("_COLOR"));
+      return Object.fromEntries(
+        colours.map((one: { name: string; from: string; value: string }) => [one.name, `${one.value} ${one.from}`]),
+      );
+    };
+    expect(await about("web")).toEqual({ FORCE_COLOR: "1 svc" });
+    expect(await about("own")).toEqual({ FORCE_COLOR: `3 ${stage.path}/services.json` });
+    expect(await about("none")).toEqual({ NO_COLOR: `1 ${stage.path}/none` });
+    expect(await about("unset")).toEqual({});
+    type(terminal, CTRL_C);
+    await terminal.ended;
+  });
+
   test("are plain where there is no terminal", async ({ stage }) => {
     const { stdout } = await stage.start(config).ended;
     expect(stdout.split("\n").sort()).toEqual(["", "long-name | colour=", "long-name | two", "web       | colour=", "web       | one"]);

@@ -51,7 +51,8 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
   const world = realWorld({
     clock,
     logs,
-    env: serviceBase(wish, colourTerminal),
+    env: wish.env,
+    colour: colourTerminal,
     native: "missing" in native ? null : native,
     runtimeFolder: ownership.lock?.folder ?? null,
     fleetSpec: () => supervisor.fleet.spec,
@@ -155,12 +156,6 @@ function logsWish(wish: StartWish, spec: FleetSpec, { lock }: Ownership): LogsWi
   const { format, timestamps, env, global, keepsLogs = false } = wish;
   const stateFolder = keepsLogs ? claimStateFolder(spec.file, surroundings(), lock?.folder ?? null) : null;
   return { format, configured: spec.logFormat, timestamps, noColor: !global.color, env, stateFolder };
-}
-
-/** Services write to a pipe and would leave out their colours; on a terminal they are told that there is one after all. */
-function serviceBase({ env }: StartWish, colourTerminal: boolean): StartWish["env"] {
-  const undecided = env.NO_COLOR === undefined && env.FORCE_COLOR === undefined;
-  return undecided && colourTerminal ? { ...env, FORCE_COLOR: "1" } : env;
 }
 
 async function openControl(supervisor: Supervisor, ownership: Ownership, logs: LogHub) {
