@@ -166,7 +166,9 @@ class Customer {
     const featured = await fetch(`${shop}/api/products/featured`, { signal });
     if (!featured.ok) return `found nothing on the shelf: ${featured.status}`;
     const { item } = pick((await featured.json()) as Item[]);
-    const order: Order = { item, count: Math.ceil(6 * Math.random()), email: pick(["ann@example.com", "bob@nowhere.invalid"]) };
+    // One in four has mistyped it.
+    const email = pick(["ann@example.com", "eve@example.com", "max@example.com", "bob@nowhere.invalid"]);
+    const order: Order = { item, count: Math.ceil(6 * Math.random()), email };
     const response = await fetch(`${shop}/orders`, { method: "POST", body: JSON.stringify(order), signal });
     return `ordered ${order.count} x ${order.item}: ${response.status}`;
   }
