@@ -15,7 +15,7 @@ describe.concurrent("svc run forwards", () => {
       svc.kill(os(name));
       await until(() => noted(stage).length > index, { what: name });
     }
-    expect(await svc.ended).toEqual({ code: 5, stdout: "", stderr: "" });
+    expect(await svc.ended).toMatchObject({ code: 5, stdout: "", stderr: "" });
     expect(noted(stage)).toEqual(order.map((name) => `main ${name}`));
     expect(heard).toHaveLength(21);
   });

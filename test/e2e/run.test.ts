@@ -86,7 +86,7 @@ describe.concurrent("the command of svc run", () => {
   test("has svc's own input and outputs, and its words are not svc's", async ({ stage }) => {
     const svc = stage.run("run", "sh", "-c", 'cat; echo "$@" >&2', "sh", "--help", "--", "-e");
     svc.process.stdin!.end("typed");
-    expect(await svc.ended).toEqual({ code: 0, stdout: "typed", stderr: "--help -- -e\n" });
+    expect(await svc.ended).toMatchObject({ code: 0, stdout: "typed", stderr: "--help -- -e\n" });
   });
 
   test("finds them as blocking as they were", async ({ stage }) => {

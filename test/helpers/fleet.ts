@@ -1,44 +1,23 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { createConnection } from "node:net";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach } from "vitest";
 import type { MethodName, ParamsOf, ResultOf } from "../../src/core/methods.ts";
 import type { Row, ShownState } from "../../src/core/row.ts";
+import { request, socketIn } from "./control.ts";
 import { type Guard, guardProcesses } from "./guard.ts";
-import { collect } from "./output.ts";
+import { BIN, type Done, follow, ownVariables, type Running, type Variables } from "./running.ts";
 import { until } from "./until.ts";
 
-const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
-
-/** Variables that would reach into a test from the shell it was started in; SVC_NO_NATIVE=1 is to: it hides the native part. */
-const FOREIGN = /^(SVC_(?!NO_NATIVE$)|XDG_|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|TMPDIR$)/;
+export { socketIn } from "./control.ts";
+export { type Done, follow, type Running, type Variables } from "./running.ts";
 
 export interface SpawnOptions {
   readonly env?: Variables;
   readonly cwd?: string;
   /** The node binary. Default: the one that runs the tests. */
   readonly node?: string;
-}
-
-export type Variables = Readonly<Record<string, string>>;
-
-export interface Done {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface Running {
-  readonly pid: number;
-  readonly process: ChildProcess;
-  readonly stdout: () => string;
-  readonly stderr: () => string;
-  /** Waits for a text on stdout or stderr. What was said has no order with what a socket or a file tells. */
-  readonly says: (pattern: string | RegExp) => Promise<void>;
-  readonly ended: Promise<Done>;
 }
 
 /** A folder with a config, and runtime, state and cache folders that no other test shares. */
@@ -150,58 +129,6 @@ function createPlace(root: string, guard: Guard): Place {
     shows,
     has: (name, state) => shows(name, (one) => one.state === state),
   };
-}
-
-export function follow(process: ChildProcess): Running {
-  const stdout = collect(process.stdout!);
-  const stderr = collect(process.stderr!);
-  const ended = new Promise<Done>((resolve, reject) => {
-    process.on("error", reject);
-    process.on("close", (code, signal) => resolve({ code, signal, stdout: stdout.text(), stderr: stderr.text() }));
-  });
-  const says = async (pattern: string | RegExp): Promise<void> => {
-    const said = (): boolean =>
-      [stdout, stderr].some((one) => (typeof pattern === "string" ? one.text().includes(pattern) : pattern.test(one.text())));
-    await until(said, { what: `${pattern}` }).catch((error) => fail(`${error.message} in:\n${stdout.text()}${stderr.text()}`));
-  };
-  return { pid: process.pid!, process, stdout: stdout.text, stderr: stderr.text, says, ended };
-}
-
-/** One request on a connection of its own, without the code under test. */
-function request<M extends MethodName>(socket: string, method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    const connection = createConnection(socket);
-    connection.setEncoding("utf8").on("error", reject);
-    connection.on("close", () => reject(new Error(`closed without an answer to ${method}`)));
-    connection.on("data", (chunk: string) => {
-      text += chunk;
-      const reply = text
-        .split("\n")
-        .slice(0, -1)
-        .map((line) => JSON.parse(line))
-        .find(({ id }) => id === 1);
-      if (reply === undefined) return;
-      if (reply.error) reject(new Error(reply.error.message));
-      else resolve(reply.result);
-      connection.destroy();
-    });
-    connection.write(`${JSON.stringify({ jsonrpc: "2.0", id: 1, method, params })}\n`);
-  });
-}
-
-/** The one control socket below a runtime folder. */
-export function socketIn(runtime: string): string {
-  const folder = join(runtime, "svc");
-  const found = readdirSync(folder).flatMap((name) =>
-    readdirSync(join(folder, name)).includes("control.sock") ? [join(folder, name)] : [],
-  );
-  if (found.length !== 1) throw new Error(`${found.length} sockets in ${folder}`);
-  return join(found[0]!, "control.sock");
-}
-
-function ownVariables(env: Variables): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !FOREIGN.test(name)));
 }
 
 function readOr(file: string, otherwise: string): string {

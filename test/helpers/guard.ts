@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as after } from "node:timers/promises";
 import { afterEach } from "vitest";
 import { livesOf, removeCgroups } from "./cgroups.ts";
-import { living, processesWith, type Seen, signal } from "./processes.ts";
+import { environment, living, type Seen, signal, sinceBoot } from "./processes.ts";
 
 export interface Guard {
   /** `NAME=value`; in the environment of everything that was started with `env`, and of what that started. */
@@ -22,6 +22,8 @@ export interface OwnGuard extends Guard {
 }
 
 const SWEEP_MS = 60_000;
+/** Hundredths of a second that the two clocks of the kernel may differ by. */
+const EARLIER = 100;
 
 /**
  * To be called once at the top of a test file: after each test, passed or failed, everything that it started and that still
@@ -38,10 +40,15 @@ export function createGuard(): OwnGuard {
   const marker = `${name}=1`;
   const tracked = new Set<number>();
   const inherited = Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const since = sinceBoot() - EARLIER;
   const left = (): number[] => {
     const all = living();
-    const bound = all.filter(({ pid, pgrp, session }) => [pid, pgrp, session].some((id) => tracked.has(id)));
-    return descendants(all, [...processesWith(marker), ...bound.map(({ pid }) => pid)]);
+    const isOurs = ({ pid, pgrp, session, started }: Seen): boolean =>
+      [pid, pgrp, session].some((id) => tracked.has(id)) || (started >= since && environment(pid).includes(marker));
+    return descendants(
+      all,
+      all.filter(isOurs).map(({ pid }) => pid),
+    );
   };
   const end = async (): Promise<void> => {
     const lives = new Set<string>();

@@ -1,37 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base } from "vitest";
 import type { Row, ShownState } from "../../src/core/row.ts";
+import { request, socketIn } from "./control.ts";
 import { createGuard, type OwnGuard } from "./guard.ts";
-import { collect } from "./output.ts";
+import { BIN, type Done, follow, ownVariables, type Running } from "./running.ts";
 import { until } from "./until.ts";
 
-const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
+export type { Done, Running } from "./running.ts";
+
 const FIXTURES = new URL("../fixtures/services/", import.meta.url).pathname;
-
-/** Variables that would reach into a test from the shell it was started in; SVC_NO_NATIVE=1 is to: it hides the native part. */
-const FOREIGN = /^(SVC_(?!NO_NATIVE$)|XDG_|NODE_OPTIONS$|NO_COLOR$|FORCE_COLOR$|TERM$|TMPDIR$)/;
-
-export interface Done {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface Running {
-  readonly pid: number;
-  readonly process: ChildProcess;
-  stdout(): string;
-  stderr(): string;
-  readonly ended: Promise<Done>;
-  /** Waits until the output (stdout and stderr) has a text that matches. */
-  says(pattern: RegExp): Promise<void>;
-  /** Waits until each of these services has written its line "ready". */
-  ready(...services: readonly string[]): Promise<void>;
-  kill(signal: NodeJS.Signals): void;
-}
 
 export interface Config {
   readonly services: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -55,9 +35,9 @@ export interface Stage {
   terminal(command: string, env?: Readonly<Record<string, string>>): Running;
   /** The environment of what is started here. */
   readonly env: Readonly<Record<string, string>>;
-  /** The rows of `svc list --json`. */
-  list(): Promise<Row[]>;
-  /** Waits until `svc list --json` shows the service in this state. */
+  /** The rows that the one supervisor here answers with: those of `svc list --json`. */
+  list(): Promise<readonly Row[]>;
+  /** Waits until they show the service in this state. */
   shows(name: string, state: ShownState): Promise<Row>;
   /** Everything that was started here and lives. */
   left(): number[];
@@ -83,8 +63,7 @@ function createStage(root: string, guard: OwnGuard): Stage {
   const path = join(root, "app");
   const runtime = join(root, "run");
   for (const folder of [path, runtime]) mkdirSync(folder, { mode: 0o700 });
-  const inherited = Object.entries(guard.env).filter(([name]) => !FOREIGN.test(name));
-  const env = { ...Object.fromEntries(inherited), HOME: root, XDG_RUNTIME_DIR: runtime, TERM: "xterm", svc: `${process.execPath} ${BIN}` };
+  const env = { ...ownVariables(guard.env), HOME: root, XDG_RUNTIME_DIR: runtime, svc: `${process.execPath} ${BIN}` };
   const write: Stage["write"] = (name, content, mode = 0o644) => {
     const file = join(path, name);
     writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content), { mode });
@@ -92,7 +71,7 @@ function createStage(root: string, guard: OwnGuard): Stage {
   };
   // `detached` is a session of its own: otherwise svc would have the terminal in which the tests run.
   const run: Stage["run"] = (...args) => follow(spawn(process.execPath, [BIN, ...args], { cwd: path, env, detached: true }));
-  const list = async (): Promise<Row[]> => JSON.parse((await run("list", "--json").ended).stdout);
+  const list: Stage["list"] = async () => (await request(socketIn(runtime), "list", {})).services;
   return {
     path,
     env,
@@ -110,36 +89,6 @@ function createStage(root: string, guard: OwnGuard): Stage {
     shows: async (name, state) =>
       (await until(async () => (await list()).find((row) => row.name === name && row.state === state), { what: `${name} ${state}` }))!,
     left: guard.left,
-  };
-}
-
-function follow(process: ChildProcess): Running {
-  const [stdout, stderr] = [collect(process.stdout!), collect(process.stderr!)];
-  const ended = new Promise<Done>((resolve, reject) => {
-    process.on("error", reject);
-    process.on("close", (code) => resolve({ code, stdout: stdout.text(), stderr: stderr.text() }));
-  });
-  const all = (): string => stdout.text() + stderr.text();
-  const says = async (pattern: RegExp): Promise<void> => {
-    let over = false;
-    void ended.then(() => {
-      over = true;
-    });
-    // What has ended will say no more.
-    await until(() => over || pattern.test(all()), { what: `${pattern}` }).catch(() => {});
-    if (!pattern.test(all())) throw new Error(`no ${pattern} in the output:\n${all()}`);
-  };
-  return {
-    pid: process.pid!,
-    process,
-    stdout: stdout.text,
-    stderr: stderr.text,
-    ended,
-    says,
-    ready: async (...services) => {
-      for (const service of services) await says(new RegExp(`^(\\x1b\\[\\d+m)?${service} +[|│](\\x1b\\[0m)? ready`, "m"));
-    },
-    kill: (signal) => void process.kill(signal),
   };
 }
 
