@@ -56,9 +56,6 @@ describe.concurrent("0: stopped as asked, or everything completed", () => {
     for (const command of ["list", "status web", "health", "wait web --for running", "start web", "restart web", "stop web", "check"]) {
       expect([command, (await stage.svc(...command.split(" "))).code]).toEqual([command, 0]);
     }
-    for (const command of ["--help", "--version", "start --help"]) {
-      expect([command, (await stage.svc(...command.split(" "))).code]).toEqual([command, 0]);
-    }
   });
 });
 

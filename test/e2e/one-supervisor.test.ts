@@ -9,7 +9,7 @@ const { place } = usePlaces();
 
 const STARTERS = 20;
 /** More by hand: SVC_RACE_ROUNDS=50. */
-const ROUNDS = Number(process.env.SVC_RACE_ROUNDS ?? 2);
+const ROUNDS = Number(process.env.SVC_RACE_ROUNDS ?? 1);
 
 const sleeper = { command: "sleep 600" };
 

@@ -62,7 +62,7 @@ async function kill({ child }: Starter): Promise<void> {
 const facts = () => ({ version: "0.0.0", config, socket: null });
 
 describe("of twenty that start at once", () => {
-  it.each([1, 2])("one wins and nineteen name it (round %i)", async () => {
+  it("one wins and nineteen name it", async () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => start()));
     const winners = all.filter(({ verdict }) => verdict === "won");
     expect(winners).toHaveLength(1);
