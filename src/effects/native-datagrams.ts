@@ -1,6 +1,7 @@
 import { closeSync } from "node:fs";
 import { getSystemErrorName } from "node:util";
 import type { Library } from "./native-library.ts";
+import { declareSocketCalls, optionValue, SOCK_CLOEXEC, SOL_SOCKET } from "./native-socket-calls.ts";
 
 /** A message with what the kernel vouches for of its sender; a pid of 0 is one of another pid namespace. */
 export interface Datagram {
@@ -20,8 +21,6 @@ export interface DatagramSocket {
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
 const SO_PASSCRED = 16;
 const SCM_CREDENTIALS = 2;
 const MSG_TRUNC = 0x20;
@@ -44,12 +43,12 @@ const MESSAGE_AT = CONTROL_AT + CONTROL_BYTES;
 
 /** Throws an error with `code` where it cannot be made. `address` is a struct sockaddr_un, as long as it is used. */
 export function openDatagramSocket(library: Library, address: Buffer): DatagramSocket {
-  const { declare } = library;
-  const fd = declare("socket", ["int", "int", "int"])(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const { socket, setsockopt, bind } = declareSocketCalls(library);
+  const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw failure(library);
-  const on = Buffer.from(Int32Array.of(1).buffer);
-  const told = declare("setsockopt", ["int", "int", "int", "void *", "uint"])(fd, SOL_SOCKET, SO_PASSCRED, on, on.length);
-  if (told !== 0 || declare("bind", ["int", "void *", "uint"])(fd, address, address.length) !== 0) {
+  const on = optionValue(1);
+  const told = setsockopt(fd, SOL_SOCKET, SO_PASSCRED, on, on.length);
+  if (told !== 0 || bind(fd, address, address.length) !== 0) {
     const error = failure(library);
     closeSync(fd);
     throw error;

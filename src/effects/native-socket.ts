@@ -1,6 +1,7 @@
 import { closeSync } from "node:fs";
 import { getSystemErrorName } from "node:util";
 import type { Library } from "./native-library.ts";
+import { declareSocketCalls, optionValue, SOCK_CLOEXEC, SOL_SOCKET } from "./native-socket-calls.ts";
 
 export interface SocketAddress {
   readonly family: 4 | 6;
@@ -23,8 +24,6 @@ export interface NativeSockets {
 const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
@@ -42,17 +41,15 @@ const LOWEST_FD = 256;
 /** As many as the kernel allows: it cuts this down to net.core.somaxconn, 4096 where nobody has changed it (listen(2)). */
 const BACKLOG = 65_535;
 
-export function createSockets({ declare, errno }: Library): NativeSockets {
-  const socket = declare("socket", ["int", "int", "int"]);
-  const setsockopt = declare("setsockopt", ["int", "int", "int", "void *", "uint"]);
-  const bind = declare("bind", ["int", "void *", "uint"]);
+export function createSockets(library: Library): NativeSockets {
+  const { declare, errno } = library;
+  const { socket, setsockopt, bind } = declareSocketCalls(library);
   const listen = declare("listen", ["int", "int"]);
   const fcntl = declare("fcntl", ["int", "int", "long"]);
   const inetPton = declare("inet_pton", ["int", "str", "void *"]);
   const set = (fd: number, level: number, option: number, value: number): number => {
-    const number = Buffer.alloc(4);
-    number.writeInt32LE(value);
-    return setsockopt(fd, level, option, number, number.length);
+    const bytes = optionValue(value);
+    return setsockopt(fd, level, option, bytes, bytes.length);
   };
   const toSockaddr = ({ family, address, port }: SocketAddress): Buffer => {
     const layout = LAYOUT[family];

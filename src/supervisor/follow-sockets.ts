@@ -1,6 +1,5 @@
-import { absurd } from "../core/absurd.ts";
 import { collide, sameSocket } from "../core/listening.ts";
-import { isDown } from "../core/machine/shown.ts";
+import { holdsProcess, isDown } from "../core/machine/shown.ts";
 import type { Phase } from "../core/machine/state.ts";
 import type { SocketSpec } from "../core/spec.ts";
 import { type Change, type FleetContext, unitsOf } from "./fleet.ts";
@@ -37,26 +36,7 @@ function isInTheWay(held: SocketSpec, wanted: SocketSpec, isOwn: boolean): boole
   return collide(held, wanted) && !(isOwn && sameSocket(held, wanted));
 }
 
-/** A process that has the descriptor lives, or is being made. */
+/** A process that has the descriptor lives, is being made, or has left others that may have it. */
 function holdsSocket(phase: Phase): boolean {
-  switch (phase.tag) {
-    case "spawning":
-    case "starting":
-    case "running":
-    case "unhealthy":
-    case "stopping":
-    case "cleaning":
-      return true;
-    case "backoff":
-      return !phase.cleaned;
-    case "stopped":
-    case "waiting":
-    case "scheduled":
-    case "completed":
-    case "failed":
-    case "skipped":
-      return false;
-    default:
-      return absurd(phase);
-  }
+  return holdsProcess(phase) || phase.tag === "spawning" || (phase.tag === "backoff" && !phase.cleaned);
 }

@@ -24,7 +24,7 @@ interface Kind {
 
 const kinds: Readonly<Record<string, (port: number) => Kind>> = {
   "http: a server in Node": (port) => ({
-    command: ["node", fixture("services/becomes-ready.cjs"), "http", String(port)],
+    command: ["node", fixture("ready/serves.cjs"), String(port)],
     ready: { http: `http://127.0.0.1:${port}/healthz` },
   }),
   "tcp: a listener in Perl": (port) => ({ command: ["perl", fixture("ready/listens.pl"), String(port)], ready: { tcp: port } }),
@@ -47,6 +47,7 @@ describe.each(Object.entries(kinds))("%s", (_, kind) => {
     const svc = await at.start({ db: { command, ready: { ...ready, ...POLLED } }, web: { ...sleeper, dependsOn: { db: "ready" } } });
     await until(() => svc.stderr().includes("db  | waiting"));
     if (ready.notify) await until(async () => (await says(at, "db")) === "waiting");
+    if (ready.http) await until(() => svc.stderr().split("refused").length > 3);
     expect(await at.row("db")).toMatchObject({ state: "starting", ready: false });
     expect(await at.row("web")).toMatchObject({ state: "waiting", startedAt: null });
     const went = Date.now();
