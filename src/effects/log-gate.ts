@@ -30,13 +30,12 @@ export function createGate(first: Gate): JointGate {
     setOthers(gates) {
       const left = others.filter((gate) => !gates.includes(gate));
       const arrived = gates.filter((gate) => !others.includes(gate));
-      // One that an old gate had stopped goes on; the new ones and those that stay stop it again where they must.
-      const wasStalled = left.some(({ stalled }) => stalled);
       others = gates;
       for (const source of joined) {
         for (const gate of left) gate.leave(source);
         for (const gate of arrived) gate.join(source);
-        if (wasStalled) source.resume();
+        // One that an old gate had stopped goes on; the new ones and those that stay stop it again where they must.
+        if (source.isPaused()) source.resume();
       }
     },
   };

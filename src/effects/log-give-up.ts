@@ -15,11 +15,12 @@ export async function isInTime(work: Promise<unknown>, deadlineMs: number, clock
   return inTime;
 }
 
-/** Gives up what the stalled sinks have not written, and tells of it. */
+/** Gives up what waits for readers that do not read, and tells of it. */
 export function giveUp({ stdout, stderr }: Output): string[] {
   const sentences: string[] = [];
   for (const sink of new Set([stdout, stderr])) {
-    if (!sink.stalled) continue;
+    sink.flush();
+    if (sink.waiting === 0) continue;
     const before = sink.dropped;
     sink.abandon();
     sentences.push(

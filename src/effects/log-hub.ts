@@ -14,6 +14,7 @@ import { giveUp, giveUpFiles, isInTime } from "./log-give-up.ts";
 import { createPrinter, type Styles } from "./log-printer.ts";
 import type { Output } from "./output.ts";
 import { createServiceLog, type Identity, type LogContext, type LogState, type ServiceLog } from "./service-log.ts";
+import { STALL_BYTES } from "./sink-stream.ts";
 
 export type { Attached, Source } from "./log-attached.ts";
 export type { ServiceLog } from "./service-log.ts";
@@ -59,8 +60,8 @@ export interface HubOptions {
   readonly uid: number;
 }
 
-/** svc's own words that wait behind a slow reader; what comes beyond them is dropped, or a crash loop would fill the memory. */
-const MAX_WAITING_BYTES = 1024 * 1024;
+/** With svc's own words behind the services' lines: what comes beyond is dropped, or a crash loop would fill the memory. */
+const MAX_WAITING_BYTES = STALL_BYTES + 1024 * 1024;
 const OWN_ORIGIN: Origin = { service: OWN_NAME, instance: 0 };
 
 interface Follower {

@@ -70,9 +70,11 @@ export function createPump(source: Readable, { gate, clock, mask, onLines }: Pum
     new Promise((resolve) => {
       disarm = clock.arm(TICK_MS, resolve);
     });
+  // After a stall, not all pipes go on at the same time.
+  const stalled = (): boolean => gate.stalled || pipe.isPaused();
   return {
     drain() {
-      if (open) void giveUp({ tick, stalled: () => gate.stalled, peek: () => peek.begin(pipe), bytes: () => bytes, cut });
+      if (open) void giveUp({ tick, stalled, peek: () => peek.begin(pipe), bytes: () => bytes, cut });
       return ended;
     },
     cut,

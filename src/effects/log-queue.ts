@@ -1,4 +1,5 @@
 import type { ByteString } from "../core/log/bytes.ts";
+import { BLOCK_BYTES, giveBlock, takeBlock } from "./blocks.ts";
 
 /** Whole lines on their way to a file, in blocks of memory that are used again. */
 export interface LineQueue {
@@ -13,12 +14,8 @@ export interface LineQueue {
   release(): void;
 }
 
-const BLOCK_BYTES = 64 * 1024;
-/** What is kept for the next flood: two megabytes, for all files together. */
-const MAX_SPARE = 32;
 const NEWLINE = 10;
 
-const spare: Buffer[] = [];
 let waiting = 0;
 
 /** Of all logs together. */
@@ -41,7 +38,7 @@ export function createLineQueue(): LineQueue {
     for (let at = 0; at < lines.length; ) {
       let last = blocks.at(-1);
       if (last === undefined || last.end === BLOCK_BYTES) {
-        last = { memory: spare.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES), start: 0, end: 0 };
+        last = { memory: takeBlock(), start: 0, end: 0 };
         blocks.push(last);
       }
       const count = Math.min(lines.length - at, BLOCK_BYTES - last.end);
@@ -98,7 +95,7 @@ export function createLineQueue(): LineQueue {
       return parts;
     },
     release() {
-      for (const { memory } of taken) if (spare.length < MAX_SPARE) spare.push(memory);
+      for (const { memory } of taken) giveBlock(memory);
       taken = [];
     },
   };

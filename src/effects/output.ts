@@ -27,7 +27,13 @@ function takesAtOnce(fd: number): boolean {
 }
 function targetOf(fd: number, name: string, stream: NodeJS.WriteStream): StreamTarget {
   const terminal = isatty(fd);
-  return { stream, fd: terminal ? null : fd, name, terminal, unblock: () => neverBlock(stream) };
+  return { stream, fd: terminal ? null : fd, name, terminal, unblock: () => neverBlock(stream), unsent: () => unsentOf(stream) };
+}
+
+/** What Node's types leave out. */
+interface Insides {
+  /** Null once the stream is destroyed. */
+  readonly _handle?: { setBlocking?(blocking: boolean): number; readonly writeQueueSize?: number } | null;
 }
 
 /**
@@ -38,8 +44,12 @@ function targetOf(fd: number, name: string, stream: NodeJS.WriteStream): StreamT
  * restores the flags of descriptors 0 to 2 at its exit (measured on Node 20 and 24; not after a SIGKILL).
  */
 function neverBlock(stream: NodeJS.WriteStream): void {
-  const { _handle: handle } = stream as unknown as { readonly _handle?: { setBlocking?(blocking: boolean): number } };
-  handle?.setBlocking?.(false);
+  (stream as unknown as Insides)._handle?.setBlocking?.(false);
+}
+
+/** The stream itself counts a write as a whole until the last byte of it is taken. */
+function unsentOf(stream: NodeJS.WriteStream): number {
+  return (stream as unknown as Insides)._handle?.writeQueueSize ?? Number.POSITIVE_INFINITY;
 }
 
 function isSameFile(): boolean {

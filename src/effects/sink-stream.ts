@@ -1,8 +1,8 @@
 import { writeSync } from "node:fs";
 import type { Writable } from "node:stream";
-import type { ByteString } from "../core/log/bytes.ts";
+import { BLOCK_BYTES } from "./blocks.ts";
 import { countNewlines, type OnTrouble, type Sink } from "./sink.ts";
-import { BLOCK_BYTES, createBlock } from "./sink-block.ts";
+import { createSinkQueue, recycle } from "./sink-queue.ts";
 import { createSources } from "./sink-sources.ts";
 
 export interface StreamTarget {
@@ -13,71 +13,78 @@ export interface StreamTarget {
   readonly terminal: boolean;
   /** Sees to it that the next write does not block. */
   unblock(): void;
+  /** How much of what the stream was given the kernel has not taken yet, in bytes. */
+  unsent(): number;
 }
 
+/** So much may wait for the reader; then the sources do. */
+export const STALL_BYTES = 8 * BLOCK_BYTES;
+/** When so little is left they go on: to stop and start all of them for each block would cost more than the blocks. */
+const RESUME_BYTES = STALL_BYTES / 2;
+
+/** Who brings so much in a turn brings more in the next. */
+const FLOOD_BYTES = 16 * 1024;
+
 /**
- * A pipe, a socket or a terminal. Its writes never block: what the reader has not taken waits here, and meanwhile the
- * sources are paused, so that what waits is at most what each of them had already read.
+ * A pipe, a socket or a terminal. Its writes never block: what the reader has not taken waits here, and where that is much
+ * the sources are paused. What waits is then at most that, and what one of them had just read.
  */
-export function createStreamSink({ stream, fd, name, terminal, unblock }: StreamTarget, onTrouble: OnTrouble): Sink {
+export function createStreamSink({ stream, fd, name, terminal, unblock, unsent }: StreamTarget, onTrouble: OnTrouble): Sink {
   const sources = createSources();
-  let open = createBlock();
-  let full: Buffer[] = [];
-  let inFlight: Buffer | null = null;
+  const queue = createSinkQueue();
+  /** What the stream has, in one write for all of it: libuv goes on with it by itself whenever the reader has made room. */
+  let inFlight: readonly Buffer[] = [];
+  let inFlightBytes = 0;
+  let stalled = false;
+  /** The kernel did not take the last write whole, and so may not take the next one: its error would cost as much as the write. */
+  let slow = false;
   let scheduled = false;
-  /** Full blocks were sent in this turn: what is left over waits for more, one turn long. */
-  let flooded = false;
+  /** What came in this turn, in bytes: in a flood, what is left over waits for more, one turn long. */
+  let turnBytes = 0;
   let gone = false;
   let dropped = 0;
   let settle: (() => void)[] = [];
 
-  const send = (bytes: Buffer): void => {
+  const waiting = (): number => inFlightBytes + queue.bytes();
+  const send = (): void => {
+    const blocks = queue.take();
     unblock();
-    const sent = fd === null ? 0 : writeAtOnce(fd, bytes);
-    if (sent === bytes.length) return;
-    stream.write(bytes.subarray(sent), written);
-    // The kernel took all of it at once, whatever the return value of `write`, which compares with a mark of 16 KiB.
-    if (stream.writableLength === 0) return;
-    inFlight = bytes;
-    sources.pause();
+    const [first] = blocks;
+    const sent = fd === null || slow || blocks.length > 1 || first === undefined ? 0 : writeAtOnce(fd, first);
+    if (sent === first?.length || launch(blocks, sent)) recycle(blocks);
+  };
+  /** True where the kernel took all of it at once, whatever the return value of `write`, which compares with a mark. */
+  const launch = (blocks: readonly Buffer[], sent: number): boolean => {
+    stream.cork();
+    for (const [index, block] of blocks.entries()) stream.write(index === 0 ? block.subarray(sent) : block, written);
+    stream.uncork();
+    slow = stream.writableLength > 0;
+    if (!slow) return true;
+    inFlight = blocks;
+    inFlightBytes = stream.writableLength;
+    return false;
   };
   const written = (error?: Error | null): void => {
-    if (error || inFlight === null || stream.writableLength > 0) return;
-    inFlight = null;
+    // A stream that was destroyed calls back without an error: that comes as an event.
+    if (error || stream.destroyed || inFlight.length === 0 || stream.writableLength > 0) return;
+    recycle(inFlight);
+    inFlight = [];
+    inFlightBytes = 0;
     flush();
   };
   const flush = (): void => {
-    while (inFlight === null && !gone && (full.length > 0 || open.length() > 0)) {
-      const next = full.shift();
-      if (next !== undefined) send(next);
-      else sendOpen();
-    }
-    if (inFlight === null) release();
+    while (inFlight.length === 0 && !gone && queue.bytes() > 0) send();
+    if (stalled && waiting() <= RESUME_BYTES) resume();
+    if (waiting() === 0) release();
   };
-  const sendOpen = (): void => {
-    send(open.bytes());
-    // Memory that is on its way must not be written to.
-    if (inFlight === null) open.clear();
-    else open = createBlock();
+  const resume = (): void => {
+    stalled = false;
+    sources.resume();
   };
   const release = (): void => {
-    sources.resume();
     const resolvers = settle;
     settle = [];
     for (const resolve of resolvers) resolve();
-  };
-  const add = (lines: ByteString | Uint8Array): void => {
-    for (let at = 0; at < lines.length; ) {
-      at += open.add(lines, at);
-      if (open.room() > 0) continue;
-      if (inFlight === null) {
-        flooded = true;
-        sendOpen();
-      } else {
-        full.push(open.bytes());
-        open = createBlock();
-      }
-    }
   };
   const schedule = (): void => {
     if (scheduled) return;
@@ -87,17 +94,18 @@ export function createStreamSink({ stream, fd, name, terminal, unblock }: Stream
   };
   const endTurn = (): void => {
     scheduled = false;
-    if (flooded) schedule();
+    if (turnBytes >= FLOOD_BYTES) schedule();
     else flush();
-    flooded = false;
+    turnBytes = 0;
   };
   const abandon = (): void => {
     if (gone) return;
     gone = true;
-    for (const bytes of [inFlight ?? Buffer.alloc(0), ...full, open.bytes()]) dropped += countNewlines(bytes);
-    inFlight = null;
-    full = [];
-    open = createBlock();
+    dropped += countNewlines(tail(inFlight, unsent()));
+    inFlight = [];
+    inFlightBytes = 0;
+    while (queue.bytes() > 0) for (const block of queue.take()) dropped += countNewlines(block);
+    if (stalled) resume();
     release();
   };
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -111,13 +119,13 @@ export function createStreamSink({ stream, fd, name, terminal, unblock }: Stream
     terminal,
     nowhere: false,
     get stalled() {
-      return inFlight !== null;
+      return stalled;
     },
     get gone() {
       return gone;
     },
     get waiting() {
-      return full.length * BLOCK_BYTES + open.length();
+      return waiting();
     },
     get dropped() {
       return dropped;
@@ -127,8 +135,13 @@ export function createStreamSink({ stream, fd, name, terminal, unblock }: Stream
         dropped += countNewlines(lines);
         return;
       }
-      add(lines);
-      schedule();
+      queue.add(lines);
+      turnBytes += lines.length;
+      if (inFlight.length === 0 && queue.isBlockFull()) send();
+      if (inFlight.length === 0) schedule();
+      if (stalled || waiting() < STALL_BYTES) return;
+      stalled = true;
+      sources.pause();
     },
     flush,
     discard(lines) {
@@ -138,7 +151,7 @@ export function createStreamSink({ stream, fd, name, terminal, unblock }: Stream
     leave: (source) => sources.leave(source),
     settled() {
       flush();
-      return new Promise((resolve) => (inFlight === null ? resolve() : settle.push(resolve)));
+      return new Promise((resolve) => (waiting() === 0 ? resolve() : settle.push(resolve)));
     },
     abandon,
   };
@@ -151,4 +164,9 @@ function writeAtOnce(fd: number, bytes: Buffer): number {
   } catch {
     return 0;
   }
+}
+
+function tail(blocks: readonly Buffer[], bytes: number): Buffer {
+  const all = Buffer.concat(blocks);
+  return all.subarray(Math.max(0, all.length - bytes));
 }

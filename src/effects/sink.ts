@@ -8,11 +8,11 @@ export interface Sink {
   readonly terminal: boolean;
   /** It is /dev/null: what is written there need not even be formatted. */
   readonly nowhere: boolean;
-  /** Its reader is slow: the sources that feed it are paused. */
+  /** So much waits for its reader that the sources that feed it are paused. */
   readonly stalled: boolean;
   /** Its reader is gone, or was given up: nothing is written any more. */
   readonly gone: boolean;
-  /** Bytes that wait behind a slow reader. */
+  /** Bytes that wait for its reader. */
   readonly waiting: number;
   /** Lines that could not be written. */
   readonly dropped: number;
