@@ -5,8 +5,7 @@ import type { FleetSpec } from "../core/spec.ts";
 import { AccountError, findIdentity } from "./accounts.ts";
 
 /**
- * Whether the users and groups of a config exist on this machine: asked where it is to run, as a check of the file may be made
- * elsewhere. Throws a `SvcError` (exit 2) that names every key.
+ * Whether the users and groups of a config exist on this machine. Throws a `SvcError` (exit 2) that names every key.
  */
 export function checkAccounts(spec: FleetSpec): void {
   const problems = spec.services.flatMap(({ name, user, group }) => [

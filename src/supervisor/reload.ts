@@ -7,13 +7,17 @@ import { refuseWhileStopping, type Waiting } from "./commands.ts";
 import { addInstances, adopt, type FleetContext, removeUnit, unitsOf } from "./fleet.ts";
 import { lookAtDependencies } from "./look.ts";
 import { neededBy } from "./needs.ts";
+import { mayRoll, rollAll } from "./roll-reloaded.ts";
 import { requestStops } from "./shutdown.ts";
 import { isWanted, staying } from "./standing.ts";
 import type { Unit } from "./unit.ts";
 import type { WaitOptions } from "./wait-for.ts";
 import { waitUntilDown, waitUntilUp } from "./waits.ts";
 
-/** Takes over a new config: services come, go, restart where their process would be another one, or follow new rules in place. */
+/**
+ * Takes over a new config: services come, go, restart where their process would be another one (several instances in turn, as
+ * with `svc restart`), or follow new rules in place.
+ */
 export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Waiting): Promise<ReloadPlan> {
   refuseWhileStopping(fleet);
   const options = { ...waiting, command: "reload" };
@@ -39,12 +43,19 @@ export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Wait
     }
   }
   const arriving = resized.flatMap((one) => one.arriving).filter((unit) => unit.spec.autostart);
+  const ofService = (units: readonly Unit[], service: string): Unit[] => units.filter((unit) => unit.service === service);
+  const rolled = next.services
+    .filter((service) => mayRoll(before.get(service.name), service, ofService(restarted, service.name)))
+    .map(({ name }) => [...ofService(arriving, name), ...ofService(restarted, name)]);
+  const inTurn = new Set(rolled.flat());
+  const atOnce = [...arriving, ...restarted].filter((unit) => !inTurn.has(unit));
   const at = fleet.world.clock.now();
-  for (const unit of arriving) unit.feed({ type: "start", at });
+  for (const unit of atOnce) if (!restarted.includes(unit)) unit.feed({ type: "start", at });
   for (const unit of rechecked) unit.feed({ type: "checksChanged", at });
-  for (const unit of new Set([...restarted, ...replanned])) unit.feed({ type: "restart", at });
+  for (const unit of new Set([...restarted, ...replanned])) if (!inTurn.has(unit)) unit.feed({ type: "restart", at });
+  const rolling = rollAll(fleet, rolled, options);
   lookAtDependencies(fleet);
-  await Promise.all([retire(fleet, surplus, options), waitUntilUp(fleet, [...arriving, ...restarted], options)]);
+  await Promise.all([retire(fleet, surplus, options), waitUntilUp(fleet, atOnce, options), rolling]);
   return plan;
 }
 

@@ -1,3 +1,4 @@
+import { SvcError } from "../core/errors.ts";
 import { isUp } from "../core/machine/steps.ts";
 import type { Change, FleetContext } from "./fleet.ts";
 import { isWanted } from "./standing.ts";
@@ -25,23 +26,32 @@ export async function roll(fleet: FleetContext, units: readonly Unit[], options:
   };
   fleet.observers.add(watch);
   try {
-    await restartAndWait(units.filter((unit) => !inTurn.has(unit)));
-    for (const unit of serving) {
+    await restartAndWait(
+      units.filter((unit) => !inTurn.has(unit)),
+      serving,
+    );
+    for (const [at, unit] of serving.entries()) {
       leave(unit);
       // It was asked to stop, and waits for its dependents before it is.
       if (!isWanted(fleet, unit)) throw superseded(unit, options.command, "stop");
-      await restartAndWait([unit]);
+      await restartAndWait([unit], serving.slice(at + 1));
     }
   } finally {
     fleet.observers.delete(watch);
     for (const unit of serving) leave(unit);
   }
 
-  async function restartAndWait(some: readonly Unit[]): Promise<void> {
+  async function restartAndWait(some: readonly Unit[], rest: readonly Unit[]): Promise<void> {
     for (const unit of some) unit.feed({ type: "restart", at: fleet.world.clock.now() });
     const signal = AbortSignal.any([takenOver.signal, ...(options.signal === undefined ? [] : [options.signal])]);
     await waitUntilUp(fleet, some, { ...options, signal }).catch((error) => {
-      throw takenOver.signal.aborted ? takenOver.signal.reason : error;
+      throw takenOver.signal.aborted ? takenOver.signal.reason : withRest(error, rest);
     });
   }
+}
+
+function withRest(error: unknown, rest: readonly Unit[]): unknown {
+  if (!(error instanceof SvcError) || rest.length === 0) return error;
+  const hint = `${rest.map(({ name }) => name).join(", ")} ${rest.length === 1 ? "stays as it was" : "stay as they were"}`;
+  return new SvcError(error.message, error.exitCode, { hint, cause: error });
 }

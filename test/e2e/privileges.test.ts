@@ -194,6 +194,7 @@ describe.concurrent("as anybody", () => {
     expect(stderr).toMatch(/services\.web\.user: there is no user "nonesuch" in \/etc\/passwd/);
     expect(stderr).toMatch(/services\.web\.group: there is no group "nonesuch" in \/etc\/group/);
     expect(stderr).not.toMatch(/started/);
+    expect(await stage.svc("check")).toMatchObject({ code, stdout: "", stderr });
   });
 
   test("a tree over its memory limit is stopped, which is a crash of kind memory, and started again", async ({ stage }) => {

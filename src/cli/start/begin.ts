@@ -1,5 +1,6 @@
 import type { FleetSpec, LogFormat } from "../../core/spec.ts";
-import { findConfig, type LoadConfigOptions, loadConfig } from "../../effects/config.ts";
+import { findConfig } from "../../effects/config.ts";
+import { loadConfigToRun } from "../../effects/config-to-run.ts";
 import { trackNodeChildren } from "../../effects/node-children.ts";
 import type { Surroundings } from "../../effects/places.ts";
 import { type Held, runningSupervisor } from "../../effects/running-supervisor.ts";
@@ -55,22 +56,14 @@ export function begin({ global, env, starter }: StartWish, around: Surroundings)
   if (held) return held;
   const isNodes = trackNodeChildren();
   const { care, careBy } = createEvaluations();
-  const load: Begun["load"] = (signal, onPrinted) => loadToRun(config, { env, signal, care, onPrinted });
+  const load: Begun["load"] = (signal, onPrinted) => loadConfigToRun(config, { env, signal, care, onPrinted });
   const over = new AbortController();
   const signal = AbortSignal.any([signals.aborted, over.signal]);
-  const loading = loadToRun(config, { env, signal, care, output: starter?.output }).finally(() => starter?.closeOutput());
+  const loading = loadConfigToRun(config, { env, signal, care, output: starter?.output }).finally(() => starter?.closeOutput());
   const cancel = async (): Promise<void> => {
     over.abort();
     await loading.catch(() => {});
   };
   loading.catch(() => {});
   return { config, signals, loading, cancel, load, careBy, isNodes, resumeOptimizer };
-}
-
-/** A config that is to run on this machine: its users and groups exist here. */
-async function loadToRun(config: string, options: LoadConfigOptions): Promise<FleetSpec> {
-  const spec = await loadConfig(config, options);
-  const named = spec.services.some(({ user, group }) => user !== null || group !== null);
-  if (named) (await import("../../effects/check-accounts.ts")).checkAccounts(spec);
-  return spec;
 }

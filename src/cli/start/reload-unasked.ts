@@ -13,5 +13,6 @@ export async function reloadUnasked(supervisor: Supervisor, logs: LogHub): Promi
   } catch (error) {
     if (!(error instanceof SvcError)) throw error;
     for (const line of `reload: ${error.message}`.split("\n")) logs.say(line);
+    if (error.hint !== null) logs.say(error.hint);
   }
 }
