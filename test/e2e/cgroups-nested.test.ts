@@ -31,13 +31,13 @@ function note(pid: number): void {
 }
 
 /** Starts a service that starts a supervisor with `words`; resolves with the pids of that and of its service. */
-async function nested(at: Place, words: string, more: object) {
-  // Another user is to read the config, and has a home of its own.
+async function nested(at: Place, words: string, more: { readonly user?: number; readonly stop?: object }) {
+  // Another user is to read the config. Folders that are not its own a supervisor leaves for those that all on this machine share.
   const home = join(at.path, "inner");
   at.write("inner/services.json", { services: { inner: { command: sh("echo $PPID $$ >pids; exec sleep 600"), nice: 5 } } });
   mkdirSync(join(home, "run"));
   for (const folder of [join(at.path, ".."), at.path]) chmodSync(folder, 0o755);
-  for (const folder of [home, join(home, "run")]) spawnSync("chown", [`${NOBODY}`, folder]);
+  for (const folder of [home, join(home, "run")]) chownSync(folder, more.user ?? 0, more.user ?? 0);
   const command = sh(
     `XDG_RUNTIME_DIR=${home}/run HOME=${home} "${process.execPath}" "${BIN}" ${words} -c inner/services.json && : >inner/up; exec sleep 600`,
   );
