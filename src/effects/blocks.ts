@@ -2,8 +2,11 @@
 
 /** What an empty pipe holds (pipe(7)), so that a reader who keeps pace takes each block at once. */
 export const BLOCK_BYTES = 64 * 1024;
-/** What is kept for the next flood: two megabytes, for all outputs together. */
-const MAX_SPARE = 32;
+/**
+ * What is kept for the next flood: eight megabytes at most, for all outputs together. With less than a flood takes, new blocks
+ * would be made faster than the collector finds the old ones: 40 MB more.
+ */
+const MAX_SPARE = 128;
 
 const spare: Buffer[] = [];
 

@@ -39,7 +39,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-test("sources go on while little waits for the reader, and stop when half a megabyte does", async () => {
+test("sources go on while little waits for the reader, and stop when much does", async () => {
   const source = joined(new PassThrough());
   write();
   await turns();

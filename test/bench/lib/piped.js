@@ -1,5 +1,5 @@
 // Programs that pump the output of services into a named pipe, and what that costs them from the first line to the last.
-import { closeSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { endAll, launch } from "./guard.js";
@@ -27,6 +27,26 @@ export async function piped({ name, start }, list, folder, act) {
   }
 }
 
+/** Starts the program with its stdout thrown away, for what it writes elsewhere; the same figures, from the first start on. */
+export async function unheard({ name, start }, list) {
+  const stdout = openSync("/dev/null", "w");
+  const running = start(list, { stdout });
+  closeSync(stdout);
+  try {
+    return await within(300_000, `the last line under ${name}`, writersDone(running, list.length), running.said);
+  } finally {
+    running.end();
+  }
+}
+
+async function writersDone(running, writers) {
+  await running.start(1);
+  const before = total(running.processes(), cpu);
+  await running.start(2 * writers);
+  await sleep(REST_MS);
+  return used(running, before);
+}
+
 /**
  * Reads until the last line of each of `writers` has arrived, and `bytes` at least: processor seconds from the first line on
  * (with its start a tool would be measured by the size of the run), and peak memory of the program. The reader does as little as it can: one that cannot keep up would be what is measured.
@@ -47,9 +67,13 @@ export function measure(writers, atLeast) {
     }
     if (ends < writers || bytes < atLeast) throw new Error(`the output ended after ${bytes} bytes\n${running.said()}`);
     await sleep(REST_MS);
-    const pids = running.processes();
-    return { cpu: Math.max(0.01, total(pids, cpu) - before), peak: total(pids, (pid) => memoryMB(pid).peak) };
+    return used(running, before);
   };
+}
+
+function used(running, before) {
+  const pids = running.processes();
+  return { cpu: Math.max(0.01, total(pids, cpu) - before), peak: total(pids, (pid) => memoryMB(pid).peak) };
 }
 
 /** A program that copies the services' pipes as they are. */

@@ -27,9 +27,12 @@ exit 3
 /** The last line of each writer. */
 export const LAST_LINE = "That was all.";
 
+/** Reports its start, and that svc has taken all but what is left in the pipe. */
 const WRITER = `#!/bin/sh
+echo "writer $$" >>"$BENCH_ARRIVALS"
 cat "$1"
 echo "${LAST_LINE}"
+echo "writer $$" >>"$BENCH_ARRIVALS"
 export BENCH_SERVICE=1
 exec sleep 1000000
 `;
