@@ -18,7 +18,7 @@ export interface StreamTarget {
 }
 
 /** So much may wait for the reader; then the sources do. */
-export const STALL_BYTES = 24 * BLOCK_BYTES;
+export const STALL_BYTES = 32 * BLOCK_BYTES;
 /** When so little is left they go on: to stop and start all of them for each block would cost more than the blocks. */
 const RESUME_BYTES = STALL_BYTES / 2;
 
