@@ -7,8 +7,8 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
-    // Two cores: process tests compete with the processes that they start.
-    maxWorkers: 2,
+    // Twice as many as there are cores at least: process tests wait for their processes for half of their time.
+    maxWorkers: 4,
     projects: [
       // They change what a process has once only: its native part, its listeners to signals, its mask. Each has its own.
       { extends: true, test: { name: "effects", include: ["test/effects/**/*.test.ts"] } },
