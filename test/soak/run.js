@@ -85,9 +85,18 @@ function figures() {
   return { megabytes: (kib * 1024) / 1e6, descriptors: readdirSync(`/proc/${svc.pid}/fd`).length };
 }
 
-/** A file may vanish between the two looks. */
+/**
+ * Looking takes a while, in which files grow, go and come. Files only grow, so what was seen of those that are still there after
+ * the look was all there at one moment.
+ */
 function bytesIn(path) {
-  return readdirSync(path).reduce((sum, name) => sum + (statSync(join(path, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+  const seen = readdirSync(path).map((name) => ({ name, stat: statOf(join(path, name)) }));
+  const stayed = seen.filter(({ name, stat }) => stat !== undefined && statOf(join(path, name))?.ino === stat.ino);
+  return stayed.reduce((sum, { stat }) => sum + stat.size, 0);
+}
+
+function statOf(path) {
+  return statSync(path, { throwIfNoEntry: false });
 }
 
 function verdict({ lives, wrong, early: before, late: after, peakFiles }) {
