@@ -25,7 +25,7 @@ export interface LoadConfigOptions {
 
 /**
  * Evaluates a config (a path as `findConfig` gives it) in a short-lived child and validates it there. What the config writes
- * to the console goes to `output` or `onPrinted`. Nothing that it started in its process group outlives the call.
+ * to the console goes to `output` or `onPrinted`. Nothing that it started outlives the call.
  * Every failure is a SvcError (exit 2; 1 where svc is short of something) with the complete message.
  */
 export async function loadConfig(file: string, options: LoadConfigOptions): Promise<FleetSpec> {

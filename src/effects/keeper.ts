@@ -12,8 +12,8 @@ import { type ProcessId, readStat } from "./proc.ts";
 export interface Keeper {
   /** Null while there is none. */
   id(): ProcessId | null;
-  /** From now on this group ends with svc, and all in the cgroup with this folder, which goes with them. */
-  add(group: KeptGroup, cgroup?: string): void;
+  /** From now on this group ends with svc. */
+  add(group: KeptGroup): void;
   /** Nobody is left in it. */
   remove(group: KeptGroup): void;
   /** Where it is to be said what happens to the keeper; what has happened until now is said at once. */
@@ -24,7 +24,9 @@ export interface Keeper {
 
 export interface KeptGroup extends ProcessId {
   /** The name of a marker: what carries it ends with the group, wherever it is. Default: the group only. */
-  readonly mark?: string;
+  readonly mark?: string | undefined;
+  /** The folder of a cgroup: all in it ends with the group, and it goes with them. Default: none. */
+  readonly cgroup?: string | undefined;
 }
 
 export interface KeeperReports {
@@ -82,7 +84,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
   start();
   return {
     id: () => (current?.pid === undefined ? null : readStat(current.pid)),
-    add: (group, cgroup) => tell(current, groups.add(group, cgroup)),
+    add: (group) => tell(current, groups.add(group)),
     remove: (group) => tell(current, groups.remove(group)),
     report: (to) => {
       reports = to;
@@ -133,18 +135,14 @@ function pipeOf(child: ChildProcess): Socket | undefined {
   return (child.stdio as ChildProcess["stdio"] | undefined)?.[3] as unknown as Socket | undefined;
 }
 
-interface Slot extends KeptGroup {
-  readonly cgroup?: string;
-}
-
 /** Numbered places, so that the keeper's memory is bounded by how many groups live at once. */
 function createSlots() {
-  const taken: (Slot | null)[] = [];
-  const line = (slot: number, { pid, start, mark = "-", cgroup = "" }: Slot): string => `${slot + 1} ${pid} ${start} ${mark} ${cgroup}\n`;
-  const empty: Slot = { pid: 0, start: 0 };
+  const taken: (KeptGroup | null)[] = [];
+  const line = (slot: number, { pid, start, mark = "-", cgroup = "" }: KeptGroup): string =>
+    `${slot + 1} ${pid} ${start} ${mark} ${cgroup}\n`;
+  const empty: KeptGroup = { pid: 0, start: 0 };
   return {
-    add({ pid, start, mark }: KeptGroup, cgroup?: string): string {
-      const group: Slot = { pid, start, ...(mark !== undefined && { mark }), ...(cgroup !== undefined && { cgroup }) };
+    add(group: KeptGroup): string {
       const free = taken.indexOf(null);
       const slot = free === -1 ? taken.length : free;
       taken[slot] = group;

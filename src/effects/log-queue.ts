@@ -1,5 +1,5 @@
 import type { ByteString } from "../core/log/bytes.ts";
-import { BLOCK_BYTES, giveBlock, takeBlock } from "./blocks.ts";
+import { BLOCK_BYTES, fillBlock, giveBlock, takeBlock } from "./blocks.ts";
 
 /** Whole lines on their way to a file, in blocks of memory that are used again. */
 export interface LineQueue {
@@ -41,8 +41,7 @@ export function createLineQueue(): LineQueue {
         last = { memory: takeBlock(), start: 0, end: 0 };
         blocks.push(last);
       }
-      const count = Math.min(lines.length - at, BLOCK_BYTES - last.end);
-      copy(lines, at, last, count);
+      const count = fillBlock(last.memory, last.end, lines, at);
       last.end += count;
       at += count;
     }
@@ -99,9 +98,4 @@ export function createLineQueue(): LineQueue {
       taken = [];
     },
   };
-}
-
-function copy(lines: ByteString | Uint8Array, at: number, { memory, end }: Block, count: number): void {
-  if (typeof lines === "string") memory.write(at === 0 ? lines : lines.slice(at, at + count), end, count, "latin1");
-  else memory.set(at === 0 && count === lines.length ? lines : lines.subarray(at, at + count), end);
 }

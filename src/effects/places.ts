@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
+import { digest } from "../core/digest.ts";
 import { ensurePrivateFolder, isPrivateFolder, isTrustedParent } from "./private-files.ts";
 
 /** Where svc keeps what: the runtime folder (socket, lock), the state folder (logs, state file) and the cache. */
@@ -33,14 +34,7 @@ export function folderName(config: string): string {
   const safe = basename(dirname(config))
     .replace(/[^A-Za-z0-9._-]+/g, "_")
     .slice(0, 24);
-  return `${safe || "root"}-${fnv1a(config).toString(16).padStart(16, "0")}`;
-}
-
-/** FNV-1a, 64 bits: it need not resist anybody, as all folders are the same user's, and node:crypto costs a client 3 ms. */
-function fnv1a(text: string): bigint {
-  let hash = 0xcbf29ce484222325n;
-  for (const byte of Buffer.from(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  return hash;
+  return `${safe || "root"}-${digest(config)}`;
 }
 
 /**

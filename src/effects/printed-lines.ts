@@ -18,7 +18,8 @@ export function readPrinted(pipes: readonly Readable[], onLine: (line: string) =
   };
 }
 
-async function readLines(pipe: Readable, onLine: (line: string) => void): Promise<void> {
+/** Calls `onLine` with each line, without its end; resolves when the pipe is closed. */
+export async function readLines(pipe: Readable, onLine: (line: string) => void): Promise<void> {
   let rest = "";
   pipe.setEncoding("utf8");
   pipe.on("data", (text: string) => {

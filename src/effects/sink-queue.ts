@@ -1,5 +1,5 @@
 import type { ByteString } from "../core/log/bytes.ts";
-import { BLOCK_BYTES, giveBlock, takeBlock } from "./blocks.ts";
+import { BLOCK_BYTES, fillBlock, giveBlock, takeBlock } from "./blocks.ts";
 
 /** What a stream is to be given, in blocks. */
 export interface SinkQueue {
@@ -21,9 +21,7 @@ export function createSinkQueue(): SinkQueue {
     add(lines) {
       for (let at = 0; at < lines.length; ) {
         open ??= takeBlock();
-        const count = Math.min(lines.length - at, BLOCK_BYTES - length);
-        if (typeof lines === "string") open.write(at === 0 ? lines : lines.slice(at), length, count, "latin1");
-        else open.set(at === 0 && count === lines.length ? lines : lines.subarray(at, at + count), length);
+        const count = fillBlock(open, length, lines, at);
         at += count;
         length += count;
         if (length < BLOCK_BYTES) continue;

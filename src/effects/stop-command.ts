@@ -1,6 +1,5 @@
-import type { Readable } from "node:stream";
-import { StringDecoder } from "node:string_decoder";
 import type { Command } from "../core/spec.ts";
+import { readLines } from "./printed-lines.ts";
 import { describeEnding, runShort } from "./short-command.ts";
 import type { OpenTag } from "./tag.ts";
 
@@ -19,9 +18,6 @@ export interface StopCommandRun {
   readonly onLine: (line: string) => void;
 }
 
-/** In characters. Nothing that a command prints may grow in memory. */
-const LONGEST_LINE = 64 * 1024;
-
 /** Runs a service's `stop.command`. Resolves with null where it exited 0, else with how it ended: `exited 3`. Never rejects. */
 export async function runStopCommand(command: Command, run: StopCommandRun): Promise<string | null> {
   const ending = await runShort({
@@ -32,28 +28,7 @@ export async function runStopCommand(command: Command, run: StopCommandRun): Pro
     signal: run.signal,
     openTag: run.openTag,
     onStarted: run.onStarted,
-    onOutput: (output) => readLines(output, run.onLine),
+    onOutput: (output) => void readLines(output, run.onLine),
   });
   return ending.kind === "exited" && ending.code === 0 ? null : describeEnding(ending);
-}
-
-function readLines(output: Readable, onLine: (line: string) => void): void {
-  const decoder = new StringDecoder("utf8");
-  let rest = "";
-  const take = (text: string): void => {
-    const lines = `${rest}${text}`.split("\n");
-    rest = lines.pop() ?? "";
-    lines.forEach(onLine);
-    if (rest.length > LONGEST_LINE) {
-      onLine(rest);
-      rest = "";
-    }
-  };
-  output.on("data", (chunk: Buffer) => take(decoder.write(chunk)));
-  output.once("close", () => {
-    take(decoder.end());
-    if (rest !== "") {
-      onLine(rest);
-    }
-  });
 }

@@ -45,7 +45,7 @@ export async function prepareForDeath(world: World, options: OwnDeathOptions): P
   return {
     world: watched(world, {
       started: (child, cgroup) => {
-        keeper.add(child, cgroup);
+        keeper.add({ ...child, cgroup });
         children.set(keyOf(child), child);
         state.changed();
       },

@@ -30,18 +30,7 @@ export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Wait
   const surplus = [...removed, ...resized.flatMap((one) => one.surplus)];
   // One that is to go is not waited for: it would never be up.
   const restarted = reshaped.filter((unit) => !surplus.includes(unit));
-  const replanned: Unit[] = [];
-  const rechecked: Unit[] = [];
-  for (const service of next.services) {
-    for (const unit of unitsOf(fleet, service.name)) {
-      if (unit.state.phase.tag === "scheduled" && isScheduledAnew(unit.spec, service)) replanned.push(unit);
-      if (differs(unit.spec.health, service.health)) rechecked.push(unit);
-      // From now on nothing but its group ends with it.
-      if (!service.stop.tree) unit.life.tree?.cgroup?.dissolve();
-      unit.spec = service;
-      unit.log.writeTo(service.log);
-    }
-  }
+  const { replanned, rechecked } = followInPlace(fleet, next.services);
   const arriving = resized.flatMap((one) => one.arriving).filter((unit) => unit.spec.autostart);
   const ofService = (units: readonly Unit[], service: string): Unit[] => units.filter((unit) => unit.service === service);
   const rolled = next.services
@@ -57,6 +46,29 @@ export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Wait
   lookAtDependencies(fleet);
   await Promise.all([retire(fleet, surplus, options), waitUntilUp(fleet, atOnce, options), rolling]);
   return plan;
+}
+
+interface Followed {
+  /** Those that wait for a run of another schedule now. */
+  readonly replanned: readonly Unit[];
+  readonly rechecked: readonly Unit[];
+}
+
+/** The new rules for all, also for those whose process goes on. */
+function followInPlace(fleet: FleetContext, services: readonly ServiceSpec[]): Followed {
+  const replanned: Unit[] = [];
+  const rechecked: Unit[] = [];
+  for (const service of services) {
+    for (const unit of unitsOf(fleet, service.name)) {
+      if (unit.state.phase.tag === "scheduled" && isScheduledAnew(unit.spec, service)) replanned.push(unit);
+      if (differs(unit.spec.health, service.health)) rechecked.push(unit);
+      // From now on nothing but its group ends with it.
+      if (!service.stop.tree) unit.life.tree?.cgroup?.dissolve();
+      unit.spec = service;
+      unit.log.writeTo(service.log);
+    }
+  }
+  return { replanned, rechecked };
 }
 
 /** What `svc scale` has set stays, until the config itself says another number. */

@@ -96,7 +96,7 @@ describe.skipIf(cgroups.missing !== null)(`a cgroup${because}`, () => {
     mkdirSync(`${cgroup.folder}/below`);
     const keeper = startKeeper({ clock, env: {} });
     guard.track(keeper.id()!.pid);
-    keeper.add(child, cgroup.folder);
+    keeper.add({ ...child, cgroup: cgroup.folder });
     await keeper.close();
     await until(() => !existsSync(cgroup.folder), { what: "the end of the cgroup" });
     expect(pids.filter((pid) => !isGone(pid))).toEqual([]);
@@ -106,7 +106,7 @@ describe.skipIf(cgroups.missing !== null)(`a cgroup${because}`, () => {
     const { cgroup, child } = await joined("daemons.sh", "1");
     const keeper = startKeeper({ clock, env: {} });
     guard.track(keeper.id()!.pid);
-    keeper.add(child, cgroup.folder);
+    keeper.add({ ...child, cgroup: cgroup.folder });
     keeper.remove(child);
     await keeper.close();
     await until(() => keeper.id() === null);
