@@ -32,6 +32,8 @@ export type ToHost =
   | { readonly svc: "kill" };
 
 export type FromHost =
+  /** The digest of the source of a service that stands in the config, which may have been edited since svc has read it. */
+  | { readonly svc: "found"; readonly hash: string }
   /** From now on a signal asks for a stop; before, it would kill. */
   | { readonly svc: "listening" }
   | { readonly svc: "alive" }

@@ -1,3 +1,5 @@
+import { inlineSource } from "../core/config/inline-source.ts";
+import { digest } from "../core/digest.ts";
 import { EXIT, SvcError } from "../core/errors.ts";
 import type { HostedWork } from "../core/host-messages.ts";
 import { defaultExport, loadModule } from "../effects/load-module.ts";
@@ -6,6 +8,11 @@ import { claimCacheFolder, surroundings } from "../effects/places.ts";
 /** What stands behind `service` or `module`. Rejects with whatever the file throws, or with a `SvcError`. */
 export async function findService(work: HostedWork): Promise<unknown> {
   return work.kind === "module" ? findInModule(work) : findInConfig(work);
+}
+
+/** As the evaluation of the config makes it. */
+export function inlineDigest(service: unknown): string {
+  return digest(inlineSource(Object(service)));
 }
 
 async function findInModule({ file, label }: Extract<HostedWork, { kind: "module" }>): Promise<unknown> {

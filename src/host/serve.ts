@@ -4,7 +4,7 @@ import { createClock } from "../effects/clock.ts";
 import type { ScheduledTask } from "../effects/task/scheduled-task.ts";
 import { serveTask } from "../effects/task/serve-task.ts";
 import { describeThrown, type TaskEnd } from "../effects/task/task.ts";
-import { findService } from "./find-service.ts";
+import { findService, inlineDigest } from "./find-service.ts";
 
 /**
  * The program of a TypeScript service's process. It is told over the channel what to run, runs it, and ends with it. Errors
@@ -37,6 +37,7 @@ async function serve(request: ServeRequest): Promise<void> {
   listenTo(request.stopSignal);
   const work = await findService(request.work).catch((error: unknown) => failToLoad(error, request));
   if (stopAsked) return end(EXIT.done);
+  tellFound(request, work);
   loaded = true;
   if (askedForLife) showLife();
   const output = {
@@ -52,6 +53,12 @@ function listenTo(stopSignal: string): void {
   if (!["SIGTERM", "SIGKILL", "SIGSTOP"].includes(stopSignal)) process.on(stopSignal as NodeJS.Signals, stop);
   const listening: FromHost = { svc: "listening" };
   process.send?.(listening);
+}
+
+/** The config may have been edited since svc has read it. */
+function tellFound({ work: { kind } }: ServeRequest, service: unknown): void {
+  const found: FromHost = { svc: "found", hash: inlineDigest(service) };
+  if (kind === "inline") process.send?.(found);
 }
 
 function showLife(): void {

@@ -24,8 +24,10 @@ export interface Life {
   /** Waits for the next run of a command's schedule. */
   planner: RunPlanner | null;
   tree: Tree | null;
-  /** The digest of its module's file, as it was read by the last start; null where there is none. */
+  /** The digest of its TypeScript, as it was read by the last start; null where only the config that is in force tells. */
   loaded: string | null;
+  /** It had the same digest in its process as in the evaluation: a config may also decide by the environment, which is another. */
+  sameInProcess: boolean;
   /** Where it says that it is ready, by sd_notify(3). */
   notify: Notify | null;
   /** The environment of the living process: what its checks and its stop command get. */
@@ -54,6 +56,7 @@ export function newLife(): Life {
     planner: null,
     tree: null,
     loaded: null,
+    sameInProcess: false,
     notify: null,
     env: {},
     attached: null,

@@ -40,6 +40,7 @@ export function openLink(world: World, unit: Unit, { channel }: Child, now: bool
     } else if (isFromHost(message)) {
       if (message.svc === "listening") listening = true;
       if (message.svc === "alive") onAlive();
+      if (message.svc === "found") found(unit, spec, message.hash);
       const event = eventOf(message, world.clock.now(), unit);
       // What a process has still said when it ended concerns nobody: its end says more.
       if (event !== null && unit.life.link === link) unit.feed(event);
@@ -69,10 +70,18 @@ export function openLink(world: World, unit: Unit, { channel }: Child, now: bool
   return link;
 }
 
+/** What the process runs counts from then on: the next reload has nothing to do where it finds the same. */
+function found({ life }: Unit, { work }: ServiceSpec, hash: string): void {
+  if (work.kind !== "inline") return;
+  life.sameInProcess ||= hash === work.hash;
+  life.loaded = life.sameInProcess ? hash : null;
+}
+
 function eventOf(message: FromHost, at: number, { log }: Unit): Event | null {
   switch (message.svc) {
     case "listening":
     case "alive":
+    case "found":
       return null;
     case "planned":
       return { type: "planned", at, dueAt: message.dueAt };

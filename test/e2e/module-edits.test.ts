@@ -21,3 +21,30 @@ test("a restart has read an edited module: a reload does nothing more about it, 
   stage.write("restarted.mjs", service("edited"));
   expect((await stage.svc("reload")).stdout).toBe("restarted: restarted\n");
 });
+
+test("so does a restart of a service that stands in the config, or is imported there", async ({ stage }) => {
+  const text = (name: string, says: string): string => `${name} = async (ctx) => { ctx.log("${says}"); while (await ctx.sleep("1h")); }`;
+  const write = (says: string): void => {
+    const chosen = `process.env.SVC_SERVICE ? ${text("real", says)} : ${text("other", says)}`;
+    const services = `{ here, imported: { service: imported }, pair: { service: pair, instances: 2 }, chosen: { service: chosen } }`;
+    stage.write("imported.mjs", `export const ${text("imported", says)};\n`);
+    stage.write(
+      "services.mjs",
+      `import { imported } from "./imported.mjs";\nlet real, other;\nconst ${text("pair", says)};\n` +
+        `const chosen = ${chosen};\nconst here = { service: { ${text("run", says).replace(" =", ":")} } };\nexport default { services: ${services} };\n`,
+    );
+  };
+  write("as it was");
+  const svc = stage.run("start");
+  for (const name of ["here", "imported", "pair.1", "pair.2", "chosen"]) await svc.says(new RegExp(`^${name} +\\| as it was$`, "m"));
+  expect(await stage.svc("restart"), "nothing was edited").toMatchObject({ code: 0 });
+  expect((await stage.svc("reload", "--plan")).stdout).toBe("nothing changed\n");
+  write("edited");
+  expect(await stage.svc("restart", "here", "imported", "pair.1")).toMatchObject({ code: 0 });
+  expect((await stage.svc("reload")).stdout).toBe("restarted: pair, chosen\n");
+  expect((await stage.svc("reload")).stdout).toBe("nothing changed\n");
+  write("edited again");
+  expect(await stage.svc("restart", "here", "pair")).toMatchObject({ code: 0 });
+  write("edited");
+  expect((await stage.svc("reload")).stdout).toBe("restarted: here, pair\n");
+});

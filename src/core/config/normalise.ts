@@ -3,6 +3,7 @@ import type { EnvFile, Schedule, ServiceSpec, Stop, Work } from "../spec.ts";
 import type { Context } from "./context.ts";
 import { toDependencies } from "./dependencies.ts";
 import { type Draft, isRunner } from "./draft.ts";
+import { inlineSource } from "./inline-source.ts";
 import type { LogResolver } from "./log-config.ts";
 import type { ServiceInput } from "./service-schema.ts";
 
@@ -60,8 +61,7 @@ function toWork({ input, name }: Draft, context: Context): Work {
     return { kind: "module", file, hash: context.hash(context.readText(file)), label: input.module };
   }
   const service = input.service ?? {};
-  const source = typeof service === "function" ? String(service) : Object.values(service).map(String).join("\n");
-  return { kind: "inline", file: context.file, key: name, hash: context.hash(source), label: labelOf(service, name) };
+  return { kind: "inline", file: context.file, key: name, hash: context.hash(inlineSource(service)), label: labelOf(service, name) };
 }
 
 function labelOf(service: object, name: string): string {
