@@ -1,4 +1,4 @@
-import { close, constants, fchmod, fstat, mkdir, open, read, realpathSync, statSync } from "node:fs";
+import { close, constants, fchmod, fstat, mkdir, open, read, realpathSync, statSync, write } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { parseFileLine } from "../core/log/file-line.ts";
@@ -15,12 +15,15 @@ const FILE_MODE = 0o640;
 const FOLDER_MODE = 0o750;
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
 
-const [makeFolder, openFile, lookAt, setMode, readAt] = [
+const NEWLINE = Buffer.from("\n");
+
+const [makeFolder, openFile, lookAt, setMode, readAt, append] = [
   promisify(mkdir),
   promisify(open),
   promisify(fstat),
   promisify(fchmod),
   promisify(read),
+  promisify(write),
 ];
 export const closeFile = promisify(close);
 
@@ -40,7 +43,8 @@ export async function openLog(path: string, uid: number): Promise<OpenLog> {
     if (!isFile) throw new Untrusted("it is no regular file");
     if (shared && (owner !== uid || nlink > 1)) throw new Untrusted("somebody else has put it into a folder that others can write to");
     if (size === 0 && owner === uid && (mode & 0o777) !== FILE_MODE) await setMode(fd, FILE_MODE);
-    return { fd, bytes: size, began: size === 0 ? null : await firstTime(fd) };
+    if (size === 0) return { fd, bytes: 0, began: null };
+    return { fd, bytes: size + (await endLine(fd, size)), began: await firstTime(fd) };
   } catch (error) {
     await closeFile(fd);
     throw error;
@@ -50,6 +54,14 @@ export async function openLog(path: string, uid: number): Promise<OpenLog> {
 async function looked(fd: number) {
   const found = await lookAt(fd);
   return { size: found.size, nlink: found.nlink, uid: found.uid, mode: found.mode, isFile: found.isFile() };
+}
+
+/** A death amid a write (SIGKILL, power) leaves half a line: the next one must not continue it. Resolves with the bytes that took. */
+async function endLine(fd: number, size: number): Promise<number> {
+  const { buffer, bytesRead } = await readAt(fd, Buffer.alloc(1), 0, 1, size - 1);
+  if (bytesRead === 0 || buffer.equals(NEWLINE)) return 0;
+  await append(fd, NEWLINE);
+  return NEWLINE.length;
 }
 
 async function firstTime(fd: number): Promise<number | null> {

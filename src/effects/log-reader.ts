@@ -1,7 +1,7 @@
 import { createReadStream, read } from "node:fs";
 import { promisify } from "node:util";
 import { type FileLine, parseFileLine } from "../core/log/file-line.ts";
-import { type HeldFile, openSnapshot } from "./log-snapshot.ts";
+import { type Fault, type HeldFile, openSnapshot } from "./log-snapshot.ts";
 
 /** What is to be read of a log; a line that svc has not written is passed over. */
 export interface LogRange {
@@ -18,14 +18,18 @@ const NEWLINE = 10;
 
 const readAt = promisify(read);
 
-/** The lines of a log, the rotated files included, oldest first, some at a time. Rejects with a system error. */
-export async function* readLog(path: string, range: LogRange): AsyncGenerator<FileLine[]> {
+/**
+ * The lines of a log, the rotated files included, oldest first, some at a time. Of a file that is damaged come the lines before
+ * that; a log has to be read most of all when something went wrong.
+ */
+export async function* readLog(path: string, range: LogRange, onFault: (fault: Fault) => void): AsyncGenerator<FileLine[]> {
   const snapshot = await openSnapshot(path);
+  for (const fault of snapshot.faults) onFault(fault);
   try {
     const since = range.since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(range.since);
     const files = snapshot.files.filter(({ rotatedAt }) => rotatedAt === null || rotatedAt >= since);
     for (const part of range.last === undefined ? files.map(whole) : await tail(files, range.last)) {
-      for await (const lines of linesOf(part)) {
+      for await (const lines of tolerantly(part, onFault)) {
         const found = lines.map(parseFileLine).filter((line) => line !== null);
         yield found.filter(({ time }) => isWithin(time, range));
         // What follows is younger still.
@@ -46,6 +50,14 @@ interface Part {
   readonly file: HeldFile;
   /** Where to begin: a byte of a plain file, a line of a compressed one. */
   readonly from: number;
+}
+
+async function* tolerantly(part: Part, onFault: (fault: Fault) => void): AsyncGenerator<string[]> {
+  try {
+    yield* linesOf(part);
+  } catch (error) {
+    onFault({ path: part.file.path, error: error as Error });
+  }
 }
 
 function whole(file: HeldFile): Part {
@@ -75,12 +87,24 @@ async function* plain({ fd, bytes }: HeldFile, from: number): AsyncGenerator<Buf
   }
 }
 
-async function* unzipped({ fd }: HeldFile): AsyncGenerator<Buffer> {
-  const { createGunzip } = await import("node:zlib");
+async function* unzipped({ fd, bytes }: HeldFile): AsyncGenerator<Buffer> {
+  const { constants, createGunzip } = await import("node:zlib");
   const source = createReadStream("", { fd, start: 0, autoClose: false, highWaterMark: PIECE_BYTES });
-  const gunzip = createGunzip({ chunkSize: PIECE_BYTES });
+  // Otherwise the end of a file that is cut off would keep back all that came just before it.
+  const gunzip = createGunzip({ chunkSize: PIECE_BYTES, finishFlush: constants.Z_SYNC_FLUSH });
   source.on("error", (error) => gunzip.destroy(error));
-  yield* source.pipe(gunzip) as AsyncIterable<Buffer>;
+  let length = 0;
+  for await (const piece of source.pipe(gunzip) as AsyncIterable<Buffer>) {
+    length += piece.length;
+    yield piece;
+  }
+  if (length % 2 ** 32 !== (await lengthInTrailer(fd, bytes))) throw new Error("it is cut off");
+}
+
+/** What a gzip file ends with: how long its content is, modulo 2^32 (RFC 1952, section 2.3.1). */
+async function lengthInTrailer(fd: number, bytes: number): Promise<number> {
+  const { buffer, bytesRead } = await readAt(fd, Buffer.alloc(4), 0, 4, Math.max(0, bytes - 4));
+  return bytesRead === 4 ? buffer.readUInt32LE() : -1;
 }
 
 /** The parts of the files that hold the last `count` lines. */
@@ -123,6 +147,7 @@ function newlineBefore(buffer: Buffer, end: number): number {
 
 async function tailOfZipped(file: HeldFile, count: number): Promise<Tail> {
   let lines = 0;
-  for await (const some of linesOf(whole(file))) lines += some.length;
+  // Its fault is told when the lines themselves are read.
+  for await (const some of tolerantly(whole(file), () => {})) lines += some.length;
   return { from: Math.max(0, lines - count), lines: Math.min(lines, count) };
 }

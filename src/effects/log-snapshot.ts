@@ -1,4 +1,4 @@
-import { close, fstat, open, stat } from "node:fs";
+import { close, constants, fstat, open, stat } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { parseRotatedName } from "../core/log/rotated-name.ts";
@@ -8,10 +8,18 @@ import { filesIn, logOf } from "./log-folder.ts";
 export interface LogSnapshot {
   /** Oldest first; the current one last. */
   readonly files: readonly HeldFile[];
+  readonly faults: readonly Fault[];
   close(): Promise<void>;
 }
 
+/** A file that cannot be read, or not to its end. */
+export interface Fault {
+  readonly path: string;
+  readonly error: Error;
+}
+
 export interface HeldFile {
+  readonly path: string;
   readonly fd: number;
   /** What of it is read: it may grow. */
   readonly bytes: number;
@@ -29,16 +37,15 @@ interface Found {
 const [openFile, closeFile, lookAt, look] = [promisify(open), promisify(close), promisify(fstat), promisify(stat)];
 const TRIES = 10;
 
-/** Rejects with a system error where a file may not be read. */
+/** Never rejects: a file that may not be read is among the faults. */
 export async function openSnapshot(log: string): Promise<LogSnapshot> {
   for (let tries = 1; ; tries++) {
     const before = await list(log);
-    const files = await hold(before.found);
-    if (files !== null && (before.mark === (await list(log)).mark || tries === TRIES)) {
-      return { files, close: () => closeAll(files) };
-    }
-    await closeAll(files ?? []);
-    if (tries === TRIES) return { files: [], close: async () => {} };
+    const held = await hold(before.found);
+    const isWhole = !held.hasGone && before.mark === (await list(log)).mark;
+    // Of a log that is rotated all the time, what could be held is better than nothing.
+    if (isWhole || tries === TRIES) return { files: held.files, faults: held.faults, close: () => closeAll(held.files) };
+    await closeAll(held.files);
   }
 }
 
@@ -57,20 +64,33 @@ async function list(log: string): Promise<{ readonly found: readonly Found[]; re
   };
 }
 
-/** null where one of them has gone meanwhile. */
-async function hold(found: readonly Found[]): Promise<HeldFile[] | null> {
-  const held: HeldFile[] = [];
-  try {
-    for (const { path, compressed, rotatedAt } of found) {
-      const fd = await openFile(path, "r");
-      held.push({ fd, bytes: (await lookAt(fd)).size, compressed, rotatedAt });
+interface Held extends Pick<LogSnapshot, "files" | "faults"> {
+  /** One of them was removed or compressed meanwhile. */
+  readonly hasGone: boolean;
+}
+
+async function hold(found: readonly Found[]): Promise<Held> {
+  const files: HeldFile[] = [];
+  const faults: Fault[] = [];
+  let hasGone = false;
+  for (const one of found) {
+    try {
+      files.push({ ...one, ...(await openRegular(one.path)) });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") hasGone = true;
+      else faults.push({ path: one.path, error: error as Error });
     }
-    return held;
-  } catch (error) {
-    await closeAll(held);
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
   }
+  return { files, faults, hasGone };
+}
+
+/** A pipe or a folder that somebody has put there neither hangs the reader nor ends it. */
+async function openRegular(path: string): Promise<{ readonly fd: number; readonly bytes: number }> {
+  const fd = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const found = await lookAt(fd);
+  if (found.isFile()) return { fd, bytes: found.size };
+  await closeFile(fd);
+  throw new Error("it is no regular file");
 }
 
 async function closeAll(files: readonly HeldFile[]): Promise<void> {

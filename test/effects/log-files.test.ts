@@ -75,6 +75,13 @@ describe("writing", () => {
     expect(readFileSync(path, "latin1")).toBe("before\nafter\n");
   });
 
+  test("half a line, which a death amid a write has left, is not continued", async () => {
+    const { log, path } = open();
+    writeFileSync(path, "before\nhal");
+    await write(log, "after\n");
+    expect(readFileSync(path, "latin1")).toBe("before\nhal\nafter\n");
+  });
+
   test("nothing is opened before there is a line", async () => {
     const { log, path } = open();
     await log.settled();

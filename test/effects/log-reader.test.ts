@@ -1,8 +1,10 @@
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { type LogRange, readLog } from "../../src/effects/log-reader.ts";
+import type { Fault } from "../../src/effects/log-snapshot.ts";
 import { useLogFolder } from "../helpers/log-folder.ts";
 
 const folder = useLogFolder();
@@ -24,9 +26,13 @@ function writeLog(): string {
   return join(folder(), "web.log");
 }
 
-async function read(path: string, range: LogRange = {}): Promise<number[]> {
+function noFault({ path, error }: Fault): void {
+  throw new Error(path, { cause: error });
+}
+
+async function read(path: string, range: LogRange = {}, onFault: (fault: Fault) => void = noFault): Promise<number[]> {
   const found: number[] = [];
-  for await (const some of readLog(path, range)) found.push(...some.map(({ line }) => Number(line)));
+  for await (const some of readLog(path, range, onFault)) found.push(...some.map(({ line }) => Number(line)));
   return found;
 }
 
@@ -67,7 +73,7 @@ describe("a log and its rotated files", () => {
   test("one that is removed while it is read is read to its end", async () => {
     const path = writeLog();
     const found: number[] = [];
-    for await (const some of readLog(path, {})) {
+    for await (const some of readLog(path, {}, noFault)) {
       for (const name of readdirSync(folder())) rmSync(join(folder(), name));
       found.push(...some.map(({ line }) => Number(line)));
     }
@@ -78,7 +84,7 @@ describe("a log and its rotated files", () => {
     const long = "x".repeat(1_000_000);
     writeFileSync(join(folder(), "web.log"), [1, 2, 3].map((n) => `${at(n)} web stdout | ${n}${long}\n`).join(""));
     const found: string[] = [];
-    for await (const some of readLog(join(folder(), "web.log"), { last: 2 })) found.push(...some.map(({ line }) => line));
+    for await (const some of readLog(join(folder(), "web.log"), { last: 2 }, noFault)) found.push(...some.map(({ line }) => line));
     expect(found.map((line) => [line[0], line.length])).toEqual([
       ["2", 1_000_001],
       ["3", 1_000_001],
@@ -88,4 +94,40 @@ describe("a log and its rotated files", () => {
   test("no file is no line", async () => {
     expect(await read(join(folder(), "none.log"))).toEqual([]);
   });
+});
+
+describe("a file that is damaged", () => {
+  const gz = "web-20260101T001000.000Z.log.gz";
+
+  test.each([
+    ["cut off", (): string => cutOff(gz, 1), range(0, 40), gz],
+    ["no gzip at all", (): string => replaced(gz, "nonsense"), range(10, 40), gz],
+    ["empty", (): string => replaced(gz, ""), range(10, 40), gz],
+    ["a pipe", (): string => pipeAt("web-20260101T001500.000Z.log"), range(0, 40), "web-20260101T001500.000Z.log"],
+    ["a folder", (): string => folderAt("web-20260101T001500.000Z.log"), range(0, 40), "web-20260101T001500.000Z.log"],
+  ])("%s: what is whole is read, in it and after it, and the file is named", async (_what, damage, expected, name) => {
+    const path = damage();
+    for (const wish of [{}, { last: 99 }]) {
+      const faults: string[] = [];
+      expect(await read(path, wish, (fault) => faults.push(fault.path))).toEqual(expected);
+      expect(faults).toEqual([join(folder(), name)]);
+    }
+  });
+
+  function cutOff(name: string, bytes: number): string {
+    const log = writeLog();
+    return replaced(name, readFileSync(join(folder(), name)).subarray(0, -bytes), log);
+  }
+  function replaced(name: string, content: string | Uint8Array, log = writeLog()): string {
+    writeFileSync(join(folder(), name), content);
+    return log;
+  }
+  function pipeAt(name: string): string {
+    spawnSync("mkfifo", [join(folder(), name)]);
+    return writeLog();
+  }
+  function folderAt(name: string): string {
+    mkdirSync(join(folder(), name));
+    return writeLog();
+  }
 });

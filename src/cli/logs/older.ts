@@ -4,6 +4,7 @@ import { eachOnce, type Sourced } from "../../core/log/once.ts";
 import type { OlderLogs } from "../../core/methods.ts";
 import type { LogRecord } from "../../core/protocol.ts";
 import { type LogRange, readLog } from "../../effects/log-reader.ts";
+import type { Fault } from "../../effects/log-snapshot.ts";
 
 /** A record of a file, and the name that was shown for it. */
 export interface Shown {
@@ -19,13 +20,13 @@ export interface OlderQuery {
   readonly range: LogRange;
   readonly isWanted: (line: FileLine) => boolean;
   readonly boundary: Boundary;
-  /** A file that cannot be read: the others are. */
-  readonly onFault: (path: string, error: Error) => void;
+  /** A file that cannot be read, or not to its end: the others are. */
+  readonly onFault: (fault: Fault) => void;
 }
 
 /** The records of the files, in order of time, some at a time. */
 export async function* olderRecords({ paths, range, isWanted, boundary, onFault }: OlderQuery): AsyncGenerator<Shown[]> {
-  const sources = paths.map((path) => tolerantly(path, range, onFault));
+  const sources = paths.map((path) => readLog(path, range, onFault));
   const merged = sources.length === 1 ? sources[0]! : eachOnce(mergeByTime(sources.map(tagged)));
   for await (const lines of merged) yield lines.flatMap(boundary.pass).filter(isWanted).map(shown);
   yield boundary.rest().filter(isWanted).map(shown);
@@ -33,14 +34,6 @@ export async function* olderRecords({ paths, range, isWanted, boundary, onFault 
 
 async function* tagged(batches: AsyncIterable<FileLine[]>, source: number): AsyncGenerator<Sourced[]> {
   for await (const lines of batches) yield lines.map((line) => ({ time: line.time, source, line }));
-}
-
-async function* tolerantly(path: string, range: LogRange, onFault: OlderQuery["onFault"]): AsyncGenerator<FileLine[]> {
-  try {
-    yield* readLog(path, range);
-  } catch (error) {
-    onFault(path, error as Error);
-  }
 }
 
 function shown(line: FileLine): Shown {

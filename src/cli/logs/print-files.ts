@@ -1,7 +1,9 @@
+import { escapeControls } from "../../core/escape.ts";
 import { mergeByTime } from "../../core/log/merge.ts";
 import { isWanted } from "../../core/log/wanted.ts";
 import { means } from "../../core/names.ts";
 import type { LogRecord } from "../../core/protocol.ts";
+import type { Fault } from "../../effects/log-snapshot.ts";
 import type { LogPrinter } from "../log-printer.ts";
 import { type Boundary, olderRecords, type Shown } from "./older.ts";
 import { newest, type Query } from "./query.ts";
@@ -17,7 +19,8 @@ export interface FilesAndMemory {
 }
 
 /** Prints what the files and memory hold, in order of time. */
-export async function printFiles(printer: LogPrinter, query: Query, source: FilesAndMemory): Promise<void> {
+export async function printFiles(printer: LogPrinter, query: Query, files: FilesAndMemory): Promise<void> {
+  const source = { ...files, onFault: tellOnce() };
   const { lines } = query;
   if (lines === undefined) {
     for await (const some of read(query, source, undefined)) await print(printer, some);
@@ -31,11 +34,24 @@ export async function printFiles(printer: LogPrinter, query: Query, source: File
 }
 
 /** Prints what the last so many lines of each file hold. */
-export async function printLastOfEach(printer: LogPrinter, query: Query, source: FilesAndMemory, lines: number): Promise<void> {
-  for await (const some of read(query, source, lines)) await print(printer, some);
+export async function printLastOfEach(printer: LogPrinter, query: Query, files: FilesAndMemory, lines: number): Promise<void> {
+  for await (const some of read(query, { ...files, onFault: tellOnce() }, lines)) await print(printer, some);
 }
 
-function read(query: Query, { paths, boundary, found }: FilesAndMemory, last: number | undefined): AsyncGenerator<Shown[]> {
+interface Reading extends FilesAndMemory {
+  readonly onFault: (fault: Fault) => void;
+}
+
+/** The files may be read more than once. */
+function tellOnce(): (fault: Fault) => void {
+  const told = new Set<string>();
+  return ({ path, error }) => {
+    if (!told.has(path)) process.stderr.write(`svc: cannot read all of ${escapeControls(path)}: ${error.message}\n`);
+    told.add(path);
+  };
+}
+
+function read(query: Query, { paths, boundary, found, onFault }: Reading, last: number | undefined): AsyncGenerator<Shown[]> {
   const { names, wanted, grep } = query;
   const older = olderRecords({
     paths,
@@ -43,7 +59,7 @@ function read(query: Query, { paths, boundary, found }: FilesAndMemory, last: nu
     boundary: boundary(),
     isWanted: ({ name, origin, stream, time }) =>
       isWanted(wanted, { stream, time }) && (names.length === 0 || names.some((one) => means(one, { name, ...origin }))),
-    onFault: (path, error) => process.stderr.write(`svc: cannot read ${path}: ${error.message}\n`),
+    onFault,
   });
   const memory = found.map((record) => ({ time: record.time, name: null, record }));
   return mergeByTime<Shown>([grepped(older, grep), one(memory)]);
