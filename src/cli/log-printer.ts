@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { formatText } from "../core/log/format.ts";
+import { encode } from "../core/log/bytes.ts";
+import { formatText, jsonLine } from "../core/log/format.ts";
 import { namePrefix, OWN_NAME } from "../core/log/prefix.ts";
 import { lineBytes } from "../core/log/records.ts";
 import { chooseStyle, type LogStyle } from "../core/log/style.ts";
@@ -38,9 +39,7 @@ export function createLogPrinter({ names: known, json, global, client, split = f
     return names.get(`${record.service}/${record.instance}`) ?? `${record.service}.${record.instance}`;
   };
   const show = (record: LogRecord): string =>
-    json
-      ? Buffer.from(`${JSON.stringify(record)}\n`).toString("latin1")
-      : formatText(style, namePrefix(nameOf(record), width, style), lineBytes(record));
+    json ? encode(jsonLine(record)) : formatText(style, namePrefix(nameOf(record), width, style), lineBytes(record));
   const outputOf = ({ stream }: LogRecord): NodeJS.WriteStream => (split && stream !== "stdout" ? process.stderr : process.stdout);
   const write = (bytes: string, output: NodeJS.WriteStream = process.stdout): void => {
     if (bytes === "" || output.write(bytes, "latin1")) return;

@@ -96,6 +96,24 @@ describe("svc logs, with log files", () => {
   });
 });
 
+describe("svc logs of what a terminal would act on", () => {
+  test("shows none of it, and finds what somebody reads of it", async () => {
+    const app = place();
+    await app.start({ web: { command: sh("printf '\\033[31mERROR\\033[0m \\302\\233 \\177\\n'; exec sleep 600") } });
+    await app.shows("web", ({ state }) => state === "running");
+    await until(async () => (await app.svc("logs", "web", "--grep", "^ERROR ")).stdout === "web | ERROR \\x9b \\x7f\n");
+    const { stdout } = await app.svc("logs", "web", "--stream", "stdout", "--json");
+    expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+    expect(JSON.parse(stdout)).toMatchObject({ line: "\x1b[31mERROR\x1b[0m \x9b \x7f" });
+  });
+
+  test("with a time span that holds nothing is refused", async () => {
+    const app = place();
+    const { code, stderr } = await app.svc("logs", "--since", "1m", "--until", "2m");
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/--since .* is not before --until /)]);
+  });
+});
+
 describe("svc logs | head", () => {
   test.each([["-f"], ["--since=1h"]])("%s ends without a word when its reader has enough", async (option) => {
     const app = place();

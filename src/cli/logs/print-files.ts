@@ -1,6 +1,6 @@
 import { escapeControls } from "../../core/escape.ts";
 import { mergeByTime } from "../../core/log/merge.ts";
-import { isWanted } from "../../core/log/wanted.ts";
+import { isFound, isWanted } from "../../core/log/wanted.ts";
 import { means } from "../../core/names.ts";
 import type { LogRecord } from "../../core/protocol.ts";
 import type { Fault } from "../../effects/log-snapshot.ts";
@@ -66,7 +66,7 @@ function read(query: Query, { paths, boundary, found, onFault }: Reading, last: 
 }
 
 async function* grepped(batches: AsyncIterable<Shown[]>, grep: RegExp | undefined): AsyncGenerator<Shown[]> {
-  for await (const some of batches) yield grep === undefined ? some : some.filter(({ record }) => grep.test(record.line));
+  for await (const some of batches) yield grep === undefined ? some : some.filter(({ record }) => isFound(grep, record.line));
 }
 
 async function* one<T>(items: T): AsyncGenerator<T> {

@@ -1,4 +1,5 @@
-import { isWanted, type Wanted } from "../../core/log/wanted.ts";
+import { EXIT, SvcError } from "../../core/errors.ts";
+import { isFound, isWanted, type Wanted } from "../../core/log/wanted.ts";
 import type { LogsParams } from "../../core/methods.ts";
 import type { LogRecord } from "../../core/protocol.ts";
 import type { Invocation } from "../command.ts";
@@ -24,6 +25,9 @@ export function queryOf(invocation: Invocation): Query {
   const stream = choiceOption(invocation, "stream", STREAMS);
   const grep = patternOption(invocation, "grep");
   const lines = countOption(invocation, "lines");
+  if (since !== undefined && until !== undefined && since >= until) {
+    throw new SvcError(`--since ${since} is not before --until ${until}: no line can be both`, EXIT.usage);
+  }
   return {
     names: invocation.args,
     follow: invocation.options.has("follow"),
@@ -44,7 +48,7 @@ export function paramsOf({ names, follow, wanted, grep, lines, reachesBack }: Qu
 }
 
 export function matches({ wanted, grep }: Query, record: LogRecord): boolean {
-  return isWanted(wanted, record) && (grep === undefined || grep.test(record.line));
+  return isWanted(wanted, record) && (grep === undefined || isFound(grep, record.line));
 }
 
 export function newest<T>(items: readonly T[], count: number | undefined): readonly T[] {

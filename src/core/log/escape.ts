@@ -23,12 +23,18 @@ const SHORT_SEQUENCE = "\\x1b[ -/]+[0-~]|\\x1b[0-OQ-WYZ\\\\`-~]";
 
 const PLAIN_TOKEN = new RegExp(`${SGR}|${UTF8_CHARACTER}|${CONTROL_BYTE}`, "g");
 const PRETTY_TOKEN = new RegExp(`${CSI}|${CONTROL_STRING}|${SHORT_SEQUENCE}|${UTF8_CHARACTER}|${CONTROL_BYTE}`, "g");
+const ALL_SGR = new RegExp(SGR, "g");
 const ONLY_SGR = new RegExp(`^${SGR}$`);
 const RESET = "\x1b[0m";
 
 /** A CRLF is a line's end; a lone CR is a control character like the others. */
 export function plainLine(line: ByteString): ByteString {
   return withoutCr(line).replace(PLAIN_TOKEN, (token) => (token.startsWith("\x1b") && token.length > 1 ? "" : shown(token)));
+}
+
+/** What somebody reads of a line, and looks for in it. */
+export function withoutColours(text: string): string {
+  return text.replace(ALL_SGR, "");
 }
 
 /** The lines that one line makes: a CR inside it begins another, and one at its beginning or end adds none. */

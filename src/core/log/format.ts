@@ -13,12 +13,12 @@ export function formatText(style: LogStyle, prefix: ByteString, text: ByteString
   return `${prefix}${safe.join(between)}\n`;
 }
 
-/** One JSON object a line. DEL and C1 are escaped: a terminal would act on them, and JSON leaves them as they are. */
+/** One JSON object a line. */
 export function formatJson(origin: Origin, entry: Entry): ByteString {
   const text = textOf(entry.lines);
   if (!text.includes("\\") && !needsCare(text, isUtf8)) return formatJsonAtOnce(origin, entry, text);
   return toRecords(origin, entry)
-    .map((record) => `${encode(escapeControls(JSON.stringify(record)))}\n`)
+    .map((record) => encode(jsonLine(record)))
     .join("");
 }
 
@@ -38,6 +38,8 @@ export function aroundJson(
   return { before: JSON.stringify(facts).slice(0, -2), after: lines.continued ? `","continued":true}\n` : `"}\n` };
 }
 
-function escapeControls(json: string): string {
-  return json.replace(/[\x7f-\x9f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
+/** DEL and C1 are escaped: a terminal would act on them, and JSON leaves them as they are. */
+export function jsonLine(value: object): string {
+  const json = JSON.stringify(value).replace(/[\x7f-\x9f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
+  return `${json}\n`;
 }

@@ -1,4 +1,5 @@
 import type { LogRecord } from "../protocol.ts";
+import { withoutColours } from "./escape.ts";
 
 /** What a record must be like to be shown. */
 export interface Wanted {
@@ -7,6 +8,11 @@ export interface Wanted {
   /** Older than. */
   readonly until?: string;
   readonly stream?: string;
+}
+
+/** Colours are not in the way of a pattern, and can be looked for all the same. */
+export function isFound(pattern: RegExp, line: string): boolean {
+  return pattern.test(line) || (line.includes("\x1b") && pattern.test(withoutColours(line)));
 }
 
 /** ISO stamps of one form compare as text. */
