@@ -98,6 +98,7 @@ export function unwell(unit: Unit, up: boolean): string | null {
   if (phase.tag === "unhealthy") return `${unit.name} is unhealthy (${phase.reason})`;
   if (phase.tag === "stopped" || up || isAtItsRuns(unit)) return null;
   const state = shownState(unit.state);
+  if (state === "running") return `${unit.name} is running, but not for 1 s yet`;
   const why = unit.state.gaveUp ?? (isDown(phase) || state === "backoff" ? unit.state.lastExit?.reason : null);
   return `${unit.name} is ${state}${why ? ` (${why})` : ""}`;
 }

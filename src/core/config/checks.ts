@@ -1,5 +1,6 @@
 import { CronPattern } from "croner";
 import { type Draft, has, isRunner, problemAt } from "./draft.ts";
+import { gotOf } from "./fields.ts";
 import type { Problem } from "./problem.ts";
 import type { ServiceInput } from "./service-schema.ts";
 import { show } from "./show.ts";
@@ -17,7 +18,7 @@ function checkKind(draft: Draft): readonly Problem[] {
   const used = KINDS.filter((kind) => has(draft, kind));
   const problems: Problem[] = [];
   if (used.length !== 1) {
-    problems.push(problemAt(draft, null, `expected exactly one of ${KINDS.join(", ")}, got ${used.join(" and ") || "none"}`));
+    problems.push(problemAt(draft, null, `expected exactly one of ${KINDS.join(", ")}, got ${gotOf(used, draft.raw, KINDS)}`));
   }
   if (has(draft, "command") && !isRunner(draft)) {
     if (has(draft, "options")) problems.push(problemAt(draft, "options", 'goes with "service" or "module" only'));

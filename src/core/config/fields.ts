@@ -69,9 +69,9 @@ export function secretField<T>(read: (input: unknown) => T | undefined, expected
   return field(read, (input) => `expected ${expected}, got ${describe(input)}`, { ...shape, description: expected });
 }
 
-/** An object with these keys and no others; a key that is not `optional` is required. */
-export function fields<E extends Entries>(entries: E): Field<Complete<E>> {
-  return shaped(objectOf(entries), () => objectSchema(entries));
+/** An object with these keys and no others; a key that is not `optional` is required. The example is shown to who wrote none. */
+export function fields<E extends Entries>(entries: E, example?: string): Field<Complete<E>> {
+  return shaped(objectOf(entries, example), () => objectSchema(entries));
 }
 
 export function objectSchema(entries: Entries): JsonSchema {
@@ -80,11 +80,11 @@ export function objectSchema(entries: Entries): JsonSchema {
   return { type: "object", properties, ...(required.length > 0 && { required }), additionalProperties: false };
 }
 
-function objectOf<E extends Entries>(entries: E): Field<Complete<E>> {
+function objectOf<E extends Entries>(entries: E, example?: string): Field<Complete<E>> {
   return v.pipe(
     v.unknown(),
     v.rawTransform<unknown, Complete<E>>(({ dataset, addIssue, NEVER }) => {
-      const { output, problems } = parseFields(entries, dataset.value);
+      const { output, problems } = parseFields(entries, dataset.value, example);
       for (const problem of problems) addIssue({ message: problem.text, path: toIssuePath(dataset.value, problem.path) });
       return problems.length > 0 ? NEVER : (output as unknown as Complete<E>);
     }),
@@ -92,12 +92,17 @@ function objectOf<E extends Entries>(entries: E): Field<Complete<E>> {
 }
 
 /** Parses key by key, so that the valid ones can be checked against each other although others are wrong. */
-export function parseFields<E extends Entries>(entries: E, input: unknown): { output: Parsed<E>; problems: readonly Problem[] } {
-  if (!isRecord(input)) return { output: {}, problems: [{ path: [], text: unexpected(input, "an object") }] };
+export function parseFields<E extends Entries>(
+  entries: E,
+  input: unknown,
+  example?: string,
+): { output: Parsed<E>; problems: readonly Problem[] } {
+  const expected = example === undefined ? "an object" : `an object such as ${example}`;
+  if (!isRecord(input)) return { output: {}, problems: [{ path: [], text: unexpected(input, expected) }] };
   const names = Object.keys(entries);
   const problems: Problem[] = Object.keys(input)
     .filter((key) => !names.includes(key) && input[key] !== undefined)
-    .map((key) => ({ path: [key], text: `unknown key${didYouMean(key, names)}` }));
+    .map((key) => ({ path: [key], text: `unknown key${didYouMean(key, names) || known(names)}` }));
   const output: Record<string, unknown> = {};
   for (const [key, schema] of Object.entries(entries)) {
     const value = Object.hasOwn(input, key) ? input[key] : undefined;
@@ -107,6 +112,13 @@ export function parseFields<E extends Entries>(entries: E, input: unknown): { ou
     else problems.push(...result.issues.map((issue) => ({ path: [key, ...issuePath(issue)], text: issue.message })));
   }
   return { output: output as Parsed<E>, problems };
+}
+
+/** So many keys are read faster than looked up. */
+const FEW_KEYS = 12;
+
+function known(keys: readonly string[]): string {
+  return keys.length > FEW_KEYS ? "" : `; known here: ${keys.join(", ")}`;
 }
 
 /** A list; one value alone is taken for a list of one where `orOne` is set. */
@@ -149,15 +161,26 @@ function pairsOf<T>(name: Field<string>, value: Field<T>, expected: string): Fie
   );
 }
 
-/** A further check of what another field has understood. `check` gives the complaint, or null. */
-export function checked<T>(schema: Field<T>, check: (value: T) => string | null): Field<T> {
-  return v.pipe(
-    schema,
-    v.rawCheck(({ dataset, addIssue }) => {
-      const complaint = dataset.typed ? check(dataset.value) : null;
+/** A further check of what another field has understood, and of what was written. `check` gives the complaint, or null. */
+export function checked<T>(schema: Field<T>, check: (value: T, written: unknown) => string | null): Field<T> {
+  const both = v.pipe(
+    v.unknown(),
+    v.rawTransform<unknown, T>(({ dataset, addIssue, NEVER }) => {
+      const { success, output, issues } = v.safeParse(schema, dataset.value);
+      for (const issue of issues ?? []) addIssue({ message: issue.message, ...(issue.path && { path: issue.path }) });
+      const complaint = success ? check(output, dataset.value) : null;
       if (complaint !== null) addIssue({ message: complaint });
+      return success && complaint === null ? output : NEVER;
     }),
   );
+  return shaped(both, () => jsonSchemaOf(schema));
+}
+
+/** What of several keys is there; where none is, the one that somebody has written, whose value is undefined. */
+export function gotOf(used: readonly string[], written: unknown, keys: readonly string[]): string {
+  if (used.length > 0) return used.join(" and ");
+  const empty = isRecord(written) ? keys.find((key) => Object.hasOwn(written, key)) : undefined;
+  return empty === undefined ? "none" : `none: ${empty} is undefined`;
 }
 
 export function unexpected(input: unknown, expected: string): string {

@@ -19,8 +19,8 @@ const fileEntries = {
   compress: v.optional(leaf.boolean),
 } as const;
 
-export const serviceLog = fields(fileEntries);
-export const rootLog = fields({ format: v.optional(leaf.oneOf("pretty", "plain", "json")), ...fileEntries });
+export const serviceLog = fields(fileEntries, '{ file: "logs/web.log" }');
+export const rootLog = fields({ format: v.optional(leaf.oneOf("pretty", "plain", "json")), ...fileEntries }, '{ format: "plain" }');
 
 export type LogInput = Complete<typeof fileEntries>;
 

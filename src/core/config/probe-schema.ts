@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { DEFAULTS } from "../defaults.ts";
 import type { ExecProbe, Health, HttpProbe, Ready, ReadyProbe, TcpProbe } from "../spec.ts";
-import { type Complete, checked, type Field, field, fields, unexpected } from "./fields.ts";
+import { type Complete, checked, type Field, field, fields, gotOf, unexpected } from "./fields.ts";
 import * as leaf from "./leaves.ts";
 
 /** `ready` and `health`: their checks, and what both have in common. */
@@ -21,6 +21,8 @@ const status: Field<readonly [number, number]> = field(
 
 const tcp: Field<TcpProbe> = field((input) => {
   if (typeof input === "number") return tcpProbe(DEFAULTS.tcpHost, input);
+  // What comes out of an environment is text.
+  if (typeof input === "string" && /^\d{1,5}$/.test(input)) return tcpProbe(DEFAULTS.tcpHost, Number(input));
   const match = typeof input === "string" ? /^(?:\[([0-9a-fA-F:.%]+)\]|([^\s:/]+)):(\d{1,5})$/.exec(input) : null;
   return match ? tcpProbe(match[1] ?? match[2]!, Number(match[3])) : undefined;
 }, 'a port such as 3000, or text such as "127.0.0.1:3000"');
@@ -65,21 +67,24 @@ type HealthInput = Complete<typeof healthEntries>;
 
 const READY_KINDS = ["http", "tcp", "exec", "log", "message", "fd", "notify"] as const;
 const HEALTH_KINDS = ["http", "tcp", "exec"] as const;
+const EXAMPLE = '{ http: "http://127.0.0.1:3000/healthz" }';
 
-export const ready: Field<Ready> = v.pipe(checked(fields(readyEntries), readyComplaint), v.transform(toReady));
+export const ready: Field<Ready> = v.pipe(checked(fields(readyEntries, EXAMPLE), readyComplaint), v.transform(toReady));
 
-export const health: Field<Health> = v.pipe(checked(fields(healthEntries), healthComplaint), v.transform(toHealth));
+export const health: Field<Health> = v.pipe(checked(fields(healthEntries, EXAMPLE), healthComplaint), v.transform(toHealth));
 
-function readyComplaint(input: ReadyInput): string | null {
+function readyComplaint(input: ReadyInput, written: unknown): string | null {
   const used = READY_KINDS.filter((kind) => input[kind] !== undefined);
-  if (used.length !== 1) return `expected exactly one of ${READY_KINDS.join(", ")}, got ${used.join(" and ") || "none"}`;
+  if (used.length !== 1) return `expected exactly one of ${READY_KINDS.join(", ")}, got ${gotOf(used, written, READY_KINDS)}`;
   return httpOnly(input);
 }
 
-function healthComplaint(input: HealthInput): string | null {
+function healthComplaint(input: HealthInput, written: unknown): string | null {
   const used = HEALTH_KINDS.filter((kind) => input[kind] !== undefined);
   if (used.length > 1) return `expected at most one of ${HEALTH_KINDS.join(", ")}, got ${used.join(" and ")}`;
-  if (used.length === 0 && input.eventLoop === undefined) return `expected one of ${HEALTH_KINDS.join(", ")}, eventLoop; got none`;
+  if (used.length === 0 && input.eventLoop === undefined) {
+    return `expected one of ${HEALTH_KINDS.join(", ")}, eventLoop; got ${gotOf(used, written, [...HEALTH_KINDS, "eventLoop"])}`;
+  }
   if (input.eventLoop === 0) return '"eventLoop" must be longer than 0';
   return httpOnly(input);
 }

@@ -18,8 +18,8 @@ type None<Keys> = { readonly [Key in keyof Keys]?: never };
 interface Probes {
   /** A URL (http or https) that must answer with `status`. Redirects are not followed. */
   readonly http: string;
-  /** A port on 127.0.0.1, or "host:port", that must accept a connection. */
-  readonly tcp: number | `${string}:${number}`;
+  /** A port on 127.0.0.1 (a number, or its digits), or "host:port", that must accept a connection. */
+  readonly tcp: number | string;
   /** A command that must exit 0. */
   readonly exec: CommandText;
 }

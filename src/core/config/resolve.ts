@@ -52,7 +52,7 @@ function readServices(input: Readonly<Record<string, unknown>>): { drafts: reado
   const drafts: Draft[] = [];
   for (const [name, value] of Object.entries(input).filter((entry) => entry[1] !== undefined)) {
     const path = ["services", name];
-    const parsed = parseFields(serviceEntries, value);
+    const parsed = parseFields(serviceEntries, value, '{ command: "node server.js" }');
     problems.push(...parsed.problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] })));
     // What is no object at all has been said; "exactly one of command…" would only repeat it.
     if (isRecord(value)) drafts.push({ name, path, raw: value, input: parsed.output });

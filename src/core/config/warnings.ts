@@ -12,10 +12,11 @@ function shutdownWarnings(services: readonly ServiceSpec[], shutdownTimeoutMs: n
   const slowest = longestChain(services);
   if (slowest.ms <= shutdownTimeoutMs) return [];
   const limit = `shutdownTimeout is ${formatDuration(shutdownTimeoutMs)}`;
+  const cure = "raise shutdownTimeout, or lower stop.timeout";
   if (slowest.names.length === 1) {
-    return [`services.${slowest.names[0]}.stop.timeout is ${formatDuration(slowest.ms)}, but ${limit}: a shutdown kills it at that time`];
+    return [`services.${slowest.names[0]}.stop.timeout is ${formatDuration(slowest.ms)}, but ${limit}: a shutdown kills it then; ${cure}`];
   }
-  return [`stopping ${slowest.names.join(", then ")} can take ${formatDuration(slowest.ms)}, but ${limit}: a shutdown kills at that time`];
+  return [`stopping ${slowest.names.join(", then ")} can take ${formatDuration(slowest.ms)}, but ${limit}: a shutdown kills then; ${cure}`];
 }
 
 interface Chain {

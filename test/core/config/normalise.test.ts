@@ -115,6 +115,7 @@ test.each([
     { kind: "http", url: "http://a/", status: [200, 204], headers: [] },
   ],
   [{ tcp: 3000 }, { kind: "tcp", host: "127.0.0.1", port: 3000 }],
+  [{ tcp: "3000" }, { kind: "tcp", host: "127.0.0.1", port: 3000 }],
   [{ tcp: "db.local:5432" }, { kind: "tcp", host: "db.local", port: 5432 }],
   [{ tcp: "[::1]:80" }, { kind: "tcp", host: "::1", port: 80 }],
   [{ exec: "pg_isready" }, { kind: "exec", command: { argv: ["pg_isready"], text: "pg_isready", shell: false } }],

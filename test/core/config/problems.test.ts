@@ -28,7 +28,7 @@ describe("the whole", () => {
     [{}, "services: missing; expected an object with at least one service"],
     [{ services: {} }, "services: expected an object with at least one service, got an object without any"],
     [{ services: [] }, "services: expected an object with at least one service, got an empty list"],
-    [{ services: { web: "node a" } }, 'services.web: expected an object, got "node a"'],
+    [{ services: { web: "node a" } }, 'services.web: expected an object such as { command: "node server.js" }, got "node a"'],
     [
       { log: { format: "jsn" }, services: { web: { command } } },
       'log.format: expected "pretty", "plain" or "json", got "jsn"; did you mean "json"?',
@@ -62,7 +62,7 @@ describe("one service", () => {
       { command, backoff: { factor: Number.POSITIVE_INFINITY } },
       "services.web.backoff.factor: expected a number of 1 or more, got Infinity",
     ],
-    [{ command, maxRestarts: 5 }, "services.web.maxRestarts: expected an object, got 5"],
+    [{ command, maxRestarts: 5 }, 'services.web.maxRestarts: expected an object such as { count: 5, within: "1m" }, got 5'],
     [
       { command, maxRestarts: { count: 0, within: "1m" } },
       "services.web.maxRestarts.count: expected a number of restarts (a whole number, 1 or more), got 0",
@@ -97,6 +97,11 @@ describe("one service", () => {
   });
 });
 
+test("a kind of work whose value is undefined is named", () => {
+  const problem = "services.web: expected exactly one of command, service, module, got none: command is undefined";
+  expect(problemsOfService({ command: undefined })).toEqual([problem]);
+});
+
 test("two kinds of work at once are refused", () => {
   const problem = "services.web: expected exactly one of command, service, module, got command and module";
   expect(problemsOfService({ command, module: "./a.ts" })).toContain(problem);
@@ -105,6 +110,11 @@ test("two kinds of work at once are refused", () => {
 describe("ready and health", () => {
   test.each([
     [{ ready: {} }, "services.web.ready: expected exactly one of http, tcp, exec, log, message, fd, notify, got none"],
+    [
+      { ready: { tcp: undefined } },
+      "services.web.ready: expected exactly one of http, tcp, exec, log, message, fd, notify, got none: tcp is undefined",
+    ],
+    [{ ready: "http://a/" }, 'services.web.ready: expected an object such as { http: "http://127.0.0.1:3000/healthz" }, got "http://a/"'],
     [
       { ready: { tcp: 1, log: "x" } },
       "services.web.ready: expected exactly one of http, tcp, exec, log, message, fd, notify, got tcp and log",
@@ -115,11 +125,17 @@ describe("ready and health", () => {
     [{ ready: { tcp: 1, status: 200 } }, 'services.web.ready: "status" goes with "http" only'],
     [{ ready: { tcp: 0 } }, /^services.web.ready.tcp: expected a port/],
     [{ ready: { tcp: "localhost" } }, /^services.web.ready.tcp: expected a port/],
+    [{ ready: { tcp: "65536" } }, /^services.web.ready.tcp: expected a port/],
+    [
+      { ready: { tcp: 1, retries: 3 } },
+      "services.web.ready.retries: unknown key; known here: http, status, headers, tcp, exec, log, message, fd, notify, interval, tryTimeout, timeout",
+    ],
     [{ ready: { fd: 1 } }, "services.web.ready.fd: expected a descriptor (a whole number, 3 to 255), got 1"],
     [{ ready: { log: "" } }, 'services.web.ready.log: expected text that is not empty, or a RegExp, got ""'],
     [{ ready: { message: false } }, "services.web.ready.message: expected true (leave the key out otherwise), got false"],
     [{ ready: { http: "http://a/", timout: 1 } }, 'services.web.ready.timout: unknown key; did you mean "timeout"?'],
     [{ health: {} }, "services.web.health: expected one of http, tcp, exec, eventLoop; got none"],
+    [{ health: { http: undefined } }, "services.web.health: expected one of http, tcp, exec, eventLoop; got none: http is undefined"],
     [{ health: { eventLoop: 0 } }, 'services.web.health: "eventLoop" must be longer than 0'],
     [{ health: { tcp: 1, exec: "a" } }, "services.web.health: expected at most one of http, tcp, exec, got tcp and exec"],
     [{ health: { tcp: 1, retries: 0 } }, /^services.web.health.retries: expected a number of failures/],

@@ -8,14 +8,14 @@ const warnings = (services: Record<string, object>, root: object = {}) =>
 describe("the shutdown", () => {
   test("a stop timeout beyond it is named", () => {
     expect(warnings({ web: { stop: { timeout: "30s" } } })).toEqual([
-      "services.web.stop.timeout is 30 s, but shutdownTimeout is 9 s: a shutdown kills it at that time",
+      "services.web.stop.timeout is 30 s, but shutdownTimeout is 9 s: a shutdown kills it then; raise shutdownTimeout, or lower stop.timeout",
     ]);
   });
 
   test("a chain of stops beyond it is named in one line, dependents first", () => {
     const services = { web: { dependsOn: ["api"] }, api: { dependsOn: ["db", "cache"] }, db: {}, cache: { stop: { timeout: "6s" } } };
     expect(warnings(services)).toEqual([
-      "stopping web, then api, then cache can take 16 s, but shutdownTimeout is 9 s: a shutdown kills at that time",
+      "stopping web, then api, then cache can take 16 s, but shutdownTimeout is 9 s: a shutdown kills then; raise shutdownTimeout, or lower stop.timeout",
     ]);
     expect(warnings(services, { shutdownTimeout: "16s" })).toEqual([]);
   });
