@@ -28,10 +28,17 @@ async function running(stage: Stage): Promise<void> {
 }
 
 /** What bash offers for these words, the last of which is being typed. */
-function bash(stage: Stage, ...words: readonly string[]): string[] {
+function bash(stage: Stage, ...line: readonly (string | { readonly breaks: string })[]): string[] {
+  const words = line.filter((word) => typeof word === "string");
   const list = words.map((word) => `'${word}'`).join(" ");
-  const script = `eval "$(svc completion bash)"; COMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _svc; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { breaks } = line.find((word) => typeof word === "object") ?? { breaks: "=:" };
+  const script = `COMP_WORDBREAKS='${breaks}'; eval "$(svc completion bash)"; COMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _svc; printf '%s\\n' "\${COMPREPLY[@]}"`;
   return shell(stage, "bash", script);
+}
+
+/** How bash splits what is typed. */
+function split(word: string): string[] {
+  return word.split(/(=)/).filter(Boolean);
 }
 
 function fish(stage: Stage, line: string): string[] {
@@ -59,6 +66,18 @@ describe.skipIf(!has("bash"))("in bash", () => {
     expect(bash(stage, "svc", "completion", "")).toEqual(["bash", "zsh", "fish"]);
     expect(bash(stage, "svc", "start", "--back")).toEqual([]);
   });
+
+  test("a value is completed after `=` too, whether bash splits words there or not", async ({ stage }) => {
+    await running(stage);
+    expect(bash(stage, "svc", "wait", "web", ...split("--for=run"))).toEqual(["running"]);
+    expect(bash(stage, "svc", "start", ...split("--log-format="))).toEqual(["pretty", "plain", "json"]);
+    expect(bash(stage, "svc", ...split("--config=services.json"), "stop", "worker.")).toEqual(["worker.1", "worker.2"]);
+    expect(bash(stage, "svc", "start", ...split("--exit-code-from=we"))).toEqual(["web"]);
+    expect(bash(stage, "svc", "scale", ...split("worker=2"))).toEqual([]);
+    const unsplit = { breaks: " " };
+    expect(bash(stage, unsplit, "svc", "wait", "web", "--for=run")).toEqual(["--for=running"]);
+    expect(bash(stage, unsplit, "svc", "--config=services.json", "stop", "we")).toEqual(["web"]);
+  });
 });
 
 describe.skipIf(!has("fish"))("in fish", () => {
@@ -70,6 +89,8 @@ describe.skipIf(!has("fish"))("in fish", () => {
     expect(fish(stage, "svc stop w").sort()).toEqual(["web", "worker", "worker.1", "worker.2"]);
     expect(fish(stage, "svc -c services.json restart we")).toEqual(["web"]);
     expect(fish(stage, "svc completion z")).toEqual(["zsh"]);
+    expect(fish(stage, "svc wait web --for=run")).toEqual(["--for=running"]);
+    expect(fish(stage, "svc --config=services.json restart we")).toEqual(["web"]);
   });
 });
 
@@ -89,6 +110,8 @@ async function typed(stage: Stage, command: string, load: string): Promise<void>
     ["svc status we", "svc status web"],
     ["svc -c services.json restart we", "svc -c services.json restart web"],
     ["svc wait web --for compl", "svc wait web --for completed"],
+    ["svc wait web --for=compl", "svc wait web --for=completed"],
+    ["svc --config=services.json status worker.2", "svc --config=services.json status worker.2 "],
   ] as const) {
     const before = shown().length;
     type(`${keys}\t`);

@@ -18,6 +18,7 @@ const VALUED = GLOBAL_OPTIONS.filter(({ value }) => value !== undefined).flatMap
   `--${name}`,
   ...(short ? [`-${short}`] : []),
 ]);
+const JOINED = VALUED.filter((flag) => flag.startsWith("--"));
 const FUNCTIONS = `function __svc_command
   set -l tokens (commandline -opc)
   set -l skip 0
@@ -45,6 +46,8 @@ function __svc_names
     if contains -- $tokens[$i] ${VALUED.join(" ")}
       set -l next (math $i + 1)
       set -a where $tokens[$i] $tokens[$next]
+    else if string match -qr -- '^(?:${JOINED.join("|")})=' $tokens[$i]
+      set -a where $tokens[$i]
     end
   end
   $tokens[1] completion --names $where 2>/dev/null

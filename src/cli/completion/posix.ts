@@ -4,8 +4,10 @@ import { type Choice, COMMAND_CHOICES, flagsOf, optionsOf, quote } from "./facts
 
 /** How one shell offers what there is to choose from; the rest of the script is the same for bash and zsh. */
 export interface Dialect {
-  /** Begins the function: sets `cur`, `prev`, and `words` (an array from 0) up to the word that is completed. */
+  /** Begins the function: sets `cur`, `prev`, and `before`, an array from 0 of the words before that which is completed. */
   readonly opening: string;
+  /** What is completed is the value in a word such as `--for=run`. */
+  readonly afterEquals: string;
   /** Ends the script. */
   readonly closing: string;
   readonly offer: (choices: readonly Choice[]) => string;
@@ -19,14 +21,17 @@ const LIVE = `"$words0" completion --names "\${where[@]}" 2>/dev/null`;
 
 export function posixScript(dialect: Dialect): string {
   const valued = GLOBAL_OPTIONS.filter(({ value }) => value !== undefined).flatMap(flagsOf);
+  const joined = valued.filter((flag) => flag.startsWith("--")).map((flag) => `${flag}=*`);
   return `${dialect.opening}
-  local command= word i
+  if [[ $cur == --*=* ]]; then prev=\${cur%%=*}; cur=\${cur#*=}; ${dialect.afterEquals}; fi
+  local command=
   local -a where
   where=()
   for ((i = 1; i < \${#before[@]}; i++)); do
     word=\${before[i]}
     case $word in
       ${valued.join("|")}) where+=("$word" "\${before[i + 1]}"); ((i++)) ;;
+      ${joined.join("|")}) where+=("$word") ;;
       -*) ;;
       *) command=$word; break ;;
     esac

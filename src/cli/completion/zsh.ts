@@ -7,10 +7,12 @@ const ZSH: Dialect = {
 _svc() {
   setopt localoptions ksharrays
   local cur=\${words[CURRENT-1]} prev=\${words[CURRENT-2]} words0=\${words[0]}
+  local word i
   local -a before offered
   before=("\${(@)words[0,CURRENT-2]}")`,
   closing: `}
 if [[ \${funcstack[1]:-} == _svc ]]; then _svc "$@"; else compdef _svc svc; fi`,
+  afterEquals: "compset -P '*='",
   offer: (choices) => `offered=(${choices.map(described).join(" ")}); _svc_describe`,
   offerLive: (command) => `offered=("\${(@f)$(${command})}"); _svc_describe`,
   offerFiles: "_files",
