@@ -10,12 +10,16 @@ import { onInterrupt } from "./signals.ts";
 /** A command that is done sooner says only its result. */
 const PATIENCE_MS = 2_000;
 
-/** Finds the supervisor, and leaves it when `use` has settled. Ctrl-C ends only the wait: what was asked for goes on. */
-export async function withSupervisor<T>(global: GlobalOptions, use: (client: Client) => Promise<T>): Promise<T> {
+/** Finds the supervisor, and leaves it when `use` has settled. Ctrl-C ends only the wait; `onLeave` is said of what goes on then. */
+export async function withSupervisor<T>(
+  global: GlobalOptions,
+  use: (client: Client) => Promise<T>,
+  onLeave: string | null = null,
+): Promise<T> {
   const client = await discover({ cwd: process.cwd(), file: global.config, socket: global.socket }, surroundings());
   let settle = (): void => {};
   const interrupted = new Promise<never>((_, reject) => {
-    settle = onInterrupt(() => reject(new Interrupted()));
+    settle = onInterrupt(() => reject(new Interrupted(onLeave)));
   });
   try {
     return await Promise.race([use(client), interrupted]);
@@ -32,7 +36,8 @@ export async function ask<M extends MethodName>(
   params: ParamsOf<M>,
   waitingFor: readonly string[] = [],
 ): Promise<ResultOf<M>> {
-  return await withSupervisor(global, async (client) => {
+  const onLeave = global.quiet ? null : whatGoesOn(method, params);
+  const use = async (client: Client): Promise<ResultOf<M>> => {
     const progress = startProgress(global, waitingFor);
     try {
       return await client.call(method, params, (name, news) => {
@@ -42,7 +47,15 @@ export async function ask<M extends MethodName>(
     } finally {
       await progress.end();
     }
-  });
+  };
+  return await withSupervisor(global, use, onLeave);
+}
+
+const GOING_ON: ReadonlySet<MethodName> = new Set(["start", "stop", "restart", "scale", "reload"]);
+
+function whatGoesOn(method: MethodName, params: object): string | null {
+  const onlyAsks = (params as { readonly plan?: boolean }).plan === true;
+  return GOING_ON.has(method) && !onlyAsks ? `no longer waiting; the ${method} goes on (see svc list)` : null;
 }
 
 interface LazyProgress {

@@ -44,7 +44,10 @@ async function readWithHelp(argv: readonly string[]): Promise<Understood | numbe
 }
 
 function report(error: unknown): number {
-  if (error instanceof Interrupted) return error.exitCode;
+  if (error instanceof Interrupted) {
+    if (error.words !== null) process.stderr.write(`svc: ${error.words}\n`);
+    return error.exitCode;
+  }
   if (error instanceof SvcError) {
     const hint = error.hint === null ? "" : `  ${error.hint}\n`;
     process.stderr.write(`svc: ${error.message}\n${hint}`);

@@ -4,7 +4,7 @@ import { instancesNamed } from "../core/names.ts";
 import { withDependencies } from "../core/order.ts";
 import { type FleetContext, unitsOf } from "./fleet.ts";
 import { neededBy } from "./needs.ts";
-import { roll } from "./roll.ts";
+import { rollAll } from "./roll-all.ts";
 import { requestStops } from "./shutdown.ts";
 import { isWanted } from "./standing.ts";
 import type { Unit } from "./unit.ts";
@@ -72,7 +72,7 @@ export async function restart(fleet: FleetContext, names: readonly string[], wai
   for (const unit of neededBy(fleet, units)) unit.feed({ type: "start", at });
   const services = new Set(units.map((unit) => unit.service));
   const rolls = [...services].map((service) => units.filter((unit) => unit.service === service));
-  await Promise.all(rolls.map((instances) => roll(fleet, instances, options)));
+  await rollAll(fleet, rolls, options);
   return units;
 }
 

@@ -11,7 +11,7 @@ import { laterCommand, superseded, waitUntilUp } from "./waits.ts";
  * one at a time, the next when the last is up. Where one does not get up, or a later command takes one over, the rest stays on
  * the old.
  */
-export async function roll(fleet: FleetContext, units: readonly Unit[], options: WaitOptions): Promise<void> {
+export async function roll(fleet: FleetContext, units: readonly Unit[], options: Omit<WaitOptions, "signal">): Promise<void> {
   const takenOver = new AbortController();
   for (const unit of units) fleet.rolling.get(unit)?.("restart");
   const serving = units.filter((unit) => isUp(unit.state.phase) && isWanted(fleet, unit));
@@ -43,8 +43,7 @@ export async function roll(fleet: FleetContext, units: readonly Unit[], options:
 
   async function restartAndWait(some: readonly Unit[], rest: readonly Unit[]): Promise<void> {
     for (const unit of some) unit.feed({ type: "restart", at: fleet.world.clock.now() });
-    const signal = AbortSignal.any([takenOver.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-    await waitUntilUp(fleet, some, { ...options, signal }).catch((error) => {
+    await waitUntilUp(fleet, some, { ...options, signal: takenOver.signal }).catch((error) => {
       throw takenOver.signal.aborted ? takenOver.signal.reason : withRest(error, rest);
     });
   }

@@ -266,7 +266,8 @@ describe("a command that waits", () => {
     const running = svc(["restart", "web", "--socket", socket]);
     await until(() => asked);
     running.child.kill("SIGINT");
-    expect(await running.ended).toEqual({ code: 130, stdout: "", stderr: "" });
+    const goesOn = "svc: no longer waiting; the restart goes on (see svc list)\n";
+    expect(await running.ended).toEqual({ code: 130, stdout: "", stderr: goesOn });
     expect(await run(socket, "health")).toMatchObject({ code: 0 });
   });
 

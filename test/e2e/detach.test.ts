@@ -150,7 +150,7 @@ describe.concurrent("svc start -d", () => {
     const terminal = stage.terminal("exec $svc start -d");
     await terminal.says(/waiting for web/);
     terminal.process.stdin!.write("\x03");
-    expect(await terminal.ended).toMatchObject({ code: 130 });
+    expect(await terminal.ended).toMatchObject({ code: 130, stdout: expect.stringContaining("the start goes on in the background") });
     await stage.shows("web", "starting");
   });
 });

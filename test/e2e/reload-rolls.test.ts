@@ -3,7 +3,7 @@ import { type Place, sh, usePlaces } from "../helpers/fleet.ts";
 import { signal } from "../helpers/processes.ts";
 import { until } from "../helpers/until.ts";
 
-/** A reload that restarts a service with several instances. */
+/** A reload, or a restart by command, of a service with several instances. */
 
 const { place } = usePlaces();
 
@@ -78,5 +78,39 @@ describe("svc reload", () => {
     expect(laterStarts(at).toSorted()).toEqual(["new.1", "new.2", "new.3"]);
     at.write("gate", "open");
     expect(await reload.ended).toMatchObject({ code: 0 });
+  });
+});
+
+describe("svc restart", () => {
+  test("goes on to the last instance after Ctrl-C, and says so", async () => {
+    const at = await startOld();
+    at.write("gate", "closed");
+    const restart = at.spawn(["restart", "worker"]);
+    await until(() => laterStarts(at).length === 1);
+    signal(restart.pid, "SIGINT");
+    expect(await restart.ended).toEqual({
+      code: 130,
+      signal: null,
+      stdout: "",
+      stderr: "svc: no longer waiting; the restart goes on (see svc list)\n",
+    });
+    at.write("gate", "open");
+    await until(() => laterStarts(at).length === 3);
+    expect(laterStarts(at)).toEqual(["old.1", "old.2", "old.3"]);
+  });
+
+  test("leaves word in svc's own lines where it ends half-way, as nobody may wait for it any more", async () => {
+    const at = place();
+    at.write("gate", "open");
+    const svc = await at.start({ worker: worker("old", { backoff: { initial: "1h", max: "1h" } }) });
+    for (const name of ["worker.1", "worker.2", "worker.3"]) await at.has(name, "running");
+    at.write("gate", "closed");
+    const restart = at.spawn(["restart", "worker"]);
+    const { pid } = await at.has("worker.1", "starting");
+    signal(restart.pid, "SIGINT");
+    await restart.ended;
+    signal(pid!, "SIGKILL");
+    await svc.says(/^svc +\| restart worker: worker\.2, worker\.3 stay as they were$/m);
+    expect(laterStarts(at)).toEqual(["old.1"]);
   });
 });

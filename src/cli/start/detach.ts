@@ -15,14 +15,16 @@ import { onInterrupt } from "../signals.ts";
 /** Only the last word. */
 export type Outcome = Exclude<DetachedNews, { kind: "waiting" | "warning" }>;
 
+const GOES_ON = "no longer waiting; the start goes on in the background (see svc list)";
+
 /** Starts a supervisor in the background and waits until all is up. Ctrl-C ends only the wait. */
 export async function startDetached(invocation: Invocation): Promise<Outcome> {
   const child = launch(invocation);
   let settle = (): void => {};
-  const interrupted = new Promise<never>((_, reject) => {
-    settle = onInterrupt(() => reject(new Interrupted()));
-  });
   const { quiet } = invocation.global;
+  const interrupted = new Promise<never>((_, reject) => {
+    settle = onInterrupt(() => reject(new Interrupted(quiet ? null : GOES_ON)));
+  });
   const progress = quiet || !process.stderr.isTTY ? null : showProgress([]);
   const warn = (line: string): void => {
     if (!quiet) remark(`svc: ${line}`, progress);
