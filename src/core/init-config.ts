@@ -3,14 +3,15 @@
 export interface FirstService {
   readonly name: string;
   readonly command: string;
-  /** It does not go on by itself: a build, a test. Written as a comment. */
+  /** It does not go on by itself (a build, a test), or starts the others. Written as a comment. */
   readonly aside?: true;
 }
 
 /** What is taken over, in their order; without any an example stands there. */
 export function firstConfig(services: readonly FirstService[], from: string | null): string {
   const body = services.length === 0 ? EXAMPLE : services.map(serviceText).join("\n");
-  const origin = from === null ? "" : `// Taken over from ${from}.\n`;
+  const aside = services.some((one) => one.aside) ? "; what seems to end by itself, or to start the others, is commented out" : "";
+  const origin = from === null ? "" : `// Taken over from ${from}${aside}.\n`;
   return `import { defineConfig } from "svc-supervisor";
 
 ${origin}// \`svc check\` validates this file, \`svc start\` runs it, \`svc start -d\` in the background.
@@ -51,18 +52,36 @@ function serviceText({ name, command, aside }: FirstService): string {
 
 /** Names that npm runs by itself, or that end by themselves. */
 const NO_SERVICE =
-  /^(pre|post)|^(prepare|publish|install|uninstall|version|build|test|lint|format|fmt|types?|typecheck|check|clean|release|coverage|bench)([:.-]|$)/;
+  /^(pre|post)|^(prepare|publish|install|uninstall|version|build|test|lint|format|fmt|types?|typecheck|check|clean|release|coverage|bench|preview)([:.-]|$)/;
+
+/** What is run once or by hand, wherever in the name it stands: `db:migrate`, `migrate:dev`. */
+const ONCE = /(^|[:.-])(migrate|migrations?|seed|setup|reset|generate|codegen|deploy|studio)([:.-]|$)/;
+
+/** They start other scripts, which are services themselves. */
+const RUNS_OTHERS = /(^|[\s/])(concurrently|conc|npm-run-all2?|run-p|run-s|turbo|nx|lerna|wireit|foreman|nf|overmind|hivemind)(\s|$)/;
+
+const RUNS_SVC = /(^|[\s/])svc\s/;
 
 /** The scripts of a package.json: those that seem to go on are services, the others stand aside. Null where it has none. */
 export function servicesOfPackage(json: unknown): readonly FirstService[] | null {
   const scripts = (json as { readonly scripts?: unknown } | null)?.scripts;
   if (typeof scripts !== "object" || scripts === null) return null;
   const found = Object.entries(scripts).filter((pair): pair is [string, string] => typeof pair[1] === "string" && pair[1].trim() !== "");
+  const goesOn = found.filter(([script, command]) => !NO_SERVICE.test(script) && !ONCE.test(script) && !RUNS_SVC.test(command));
+  const single = goesOn.filter(([, command]) => !RUNS_OTHERS.test(command));
+  const chosen = withoutTwins(single.length === 0 ? goesOn : single);
   const services = found.map(([script, command]): FirstService => {
     const name = serviceName(script);
-    return NO_SERVICE.test(script) ? { name, command, aside: true } : { name, command };
+    return chosen.has(script) ? { name, command } : { name, command, aside: true };
   });
   return services.length === 0 ? null : services;
+}
+
+/** `start` is for production what `dev` is here: both would want the same port. */
+function withoutTwins(scripts: readonly (readonly [string, string])[]): ReadonlySet<string> {
+  const names = new Set(scripts.map(([script]) => script));
+  if ([...names].some((script) => /^dev([:.-]|$)/.test(script))) names.delete("start");
+  return names;
 }
 
 /** `dev:web` is no name that a service may have. */
