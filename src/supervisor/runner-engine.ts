@@ -14,6 +14,7 @@ import type { FleetContext } from "./fleet.ts";
 import { realWorld } from "./real-world.ts";
 import { rowOf } from "./rows.ts";
 import type { Registered, RunnerChange, RunnerOptions } from "./runner.ts";
+import { hideAhead, hideKnown } from "./secrets.ts";
 import { feedFleet } from "./shutdown.ts";
 import { createSupervisor } from "./supervisor.ts";
 import { waitFor } from "./wait-for.ts";
@@ -56,10 +57,11 @@ export function createEngine(
     endsByItself: false,
   });
   followChanges(fleet, onChange);
+  for (const unit of fleet.units) hideKnown(unit, env);
   return {
-    start: () => {
+    start: async () => {
       start([], false);
-      return untilStarted(fleet);
+      await Promise.all([untilStarted(fleet), hideAhead(world, fleet.units)]);
     },
     stop: async () => {
       feedFleet(fleet, { type: "stopCommanded", at: clock.now(), now: false, timeoutMs: null });

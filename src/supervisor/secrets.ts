@@ -29,12 +29,20 @@ export async function hideAhead(world: World, units: readonly Unit[]): Promise<v
       const { spec, instance, state } = unit;
       const start = { instance, restarts: state.restarts, extra: {}, login: await loginOf(spec) };
       // Without a file that is named, what the config itself says is known.
-      const env = await world
-        .environment(spec, start)
-        .catch(() => Object.fromEntries(spec.env.map(([name, value]) => [name, value ?? ""])));
+      const env = await world.environment(spec, start).catch(() => ownOf(unit));
       if (Object.keys(unit.life.env).length === 0) unit.log.hide(secretsIn(unit, env).map(({ value }) => value));
     }),
   );
+}
+
+/** The same by what is known without reading a file. */
+export function hideKnown(unit: Unit, base: Environment): void {
+  const env = { ...base, ...ownOf(unit) };
+  if (unit.spec.secret.length > 0) unit.log.hide(secretsIn(unit, env).map(({ value }) => value));
+}
+
+function ownOf({ spec }: Unit): Environment {
+  return Object.fromEntries(spec.env.map(([name, value]) => [name, value ?? ""]));
 }
 
 function secretsIn({ spec }: Unit, env: Environment): { readonly variable: string; readonly value: string }[] {

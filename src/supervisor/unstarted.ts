@@ -1,8 +1,17 @@
+import { createMask } from "../core/log/mask.ts";
 import type { Row } from "../core/row.ts";
+
+interface Config {
+  readonly command?: unknown;
+  readonly module?: unknown;
+  readonly service?: unknown;
+  readonly env?: unknown;
+  readonly secret?: unknown;
+}
 
 /** What a runner lists for a service before its first start; `config` is as it was registered. */
 export function unstarted(name: string, config: object): Row {
-  const { command, module, service } = config as { readonly command?: unknown; readonly module?: unknown; readonly service?: unknown };
+  const { command, module, service } = config as Config;
   const text = Array.isArray(command)
     ? command.join(" ")
     : String(command ?? `${module === undefined ? "service" : "module"} ${labelOf(module ?? service, name)}`);
@@ -21,8 +30,16 @@ export function unstarted(name: string, config: object): Row {
     memory: null,
     lastExit: null,
     nextStartAt: null,
-    command: text,
+    command: masked(text, config),
   };
+}
+
+/** Nothing has looked at what was registered yet: it may hold anything. */
+function masked(text: string, { env, secret }: Config): string {
+  if (!Array.isArray(secret)) return text;
+  const known = new Map<unknown, unknown>([...Object.entries(process.env), ...Object.entries(env ?? {})]);
+  const values = secret.map((variable) => known.get(variable)).filter((value) => value !== undefined && value !== null);
+  return createMask(values.map(String))?.apply(text) ?? text;
 }
 
 function labelOf(work: unknown, name: string): string {

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { sh, usePlaces } from "../helpers/fleet.ts";
+import { startNode } from "../helpers/node.ts";
 
-const { place } = usePlaces();
+const guard = usePlaces();
+const { place } = guard;
+const INDEX = new URL("../../dist/index.js", import.meta.url).href;
 
 describe("secret", () => {
   test("the values of its variables appear nowhere, wherever they come from", async () => {
@@ -66,5 +69,27 @@ describe("secret", () => {
       expect(stdout).not.toMatch(/key-/);
     }
     expect(JSON.stringify(await app.ask("wait", { name: "never", for: "stopped" }))).not.toContain("key-");
+  });
+
+  test("nor by a runner in an app, started or not", async () => {
+    const app = place();
+    app.write(".env.never", "FROM_A_FILE=key-from-a-file\n");
+    const command = "echo key-from-the-app key-of-the-service key-from-a-file";
+    const more = { env: { OF_THE_SERVICE: "key-of-the-service" }, secret: ["OF_THE_APP", "OF_THE_SERVICE", "FROM_A_FILE", "UNSET"] };
+    const never = { command, autostart: false, envFile: ".env.never", ...more };
+    app.write(
+      "app.mjs",
+      `import { ServiceRunner } from "${INDEX}";
+      process.env.OF_THE_APP = "key-from-the-app";
+      const runner = new ServiceRunner().register("never", ${JSON.stringify(never)}).register("odd", { command: "true", secret: 1, env: 2 });
+      const say = () => console.log(runner.list().map((row) => row.command).join());
+      say();
+      await runner.start().catch(() => {});
+      const second = new ServiceRunner().register("never", ${JSON.stringify(never)});
+      await second.start();
+      console.log(second.list()[0].command, second.list()[0].state);
+      await second.stop();`,
+    );
+    expect((await startNode(app, guard, ["app.mjs"]).ended).stdout).toBe("echo *** *** key-from-a-file,true\necho *** *** *** stopped\n");
   });
 });
