@@ -39,6 +39,7 @@ describe.concurrent("svc attach", () => {
   });
 
   test("without a supervisor is exit code 3", async ({ stage }) => {
+    stage.write("services.json", { services: { web: echo } });
     expect(await stage.svc("attach")).toMatchObject({ code: 3 });
   });
 });

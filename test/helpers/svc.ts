@@ -35,6 +35,8 @@ export interface Stage {
   terminal(command: string, env?: Readonly<Record<string, string>>): Running;
   /** The environment of what is started here. */
   readonly env: Readonly<Record<string, string>>;
+  /** Where the one supervisor here listens. */
+  socket(): string;
   /** The rows that the one supervisor here answers with: those of `svc list --json`. */
   list(): Promise<readonly Row[]>;
   /** Waits until they show the service in this state. */
@@ -71,12 +73,14 @@ function createStage(root: string, guard: OwnGuard): Stage {
   };
   // `detached` is a session of its own: otherwise svc would have the terminal in which the tests run.
   const run: Stage["run"] = (...args) => follow(spawn(process.execPath, [BIN, ...args], { cwd: path, env, detached: true }));
-  const list: Stage["list"] = async () => (await request(socketIn(runtime), "list", {})).services;
+  const socket: Stage["socket"] = () => socketIn(runtime);
+  const list: Stage["list"] = async () => (await request(socket(), "list", {})).services;
   return {
     path,
     env,
     write,
     run,
+    socket,
     list,
     lines: (name) => linesOf(join(path, name)),
     svc: (...args) => run(...args).ended,
