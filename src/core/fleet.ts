@@ -23,8 +23,8 @@ export type FleetEvent =
   | { readonly type: "signalled"; readonly at: number; readonly signal: StopSignal }
   /** `timeoutMs`: for each service, and so for the whole too. */
   | { readonly type: "stopCommanded"; readonly at: number; readonly now: boolean; readonly timeoutMs: number | null }
-  /** An essential service, or the one of `--exit-code-from`, has ended for good. */
-  | { readonly type: "essentialEnded"; readonly at: number; readonly exitCode: number }
+  /** An essential service, or the one of `--exit-code-from`, has ended for good. `why`: what is said of it; null where all is said. */
+  | { readonly type: "essentialEnded"; readonly at: number; readonly exitCode: number; readonly why: string | null }
   /** Nothing is left to run, and nothing was stopped by command. */
   | { readonly type: "settled"; readonly at: number; readonly allCompleted: boolean }
   | { readonly type: "allDown"; readonly at: number }
@@ -32,7 +32,7 @@ export type FleetEvent =
 
 export type FleetEffect =
   /** Each service stops as soon as all that depend on it are down. */
-  | { readonly type: "stopInOrder" }
+  | { readonly type: "stopInOrder"; readonly why: string | null }
   /** Everything that has not had its stop signal gets it now, order or not. */
   | { readonly type: "stopRest" }
   | { readonly type: "killAll" }
@@ -84,11 +84,13 @@ export function timeLeft(fleet: Fleet, now: number): number | null {
 function whileUp(shutdownTimeoutMs: number, event: FleetEvent): FleetStep {
   switch (event.type) {
     case "signalled":
-      return begin(shutdownTimeoutMs, event.at, SIGNAL_EXIT[event.signal], counted(event.signal));
+      return begin({ ms: shutdownTimeoutMs, at: event.at, exitCode: SIGNAL_EXIT[event.signal], signals: counted(event.signal) });
     case "stopCommanded":
-      return event.now ? killAll(0, []) : begin(event.timeoutMs ?? shutdownTimeoutMs, event.at, 0, 0, event.timeoutMs);
+      return event.now
+        ? killAll(0, [])
+        : begin({ ms: event.timeoutMs ?? shutdownTimeoutMs, at: event.at, exitCode: 0, stopTimeoutMs: event.timeoutMs });
     case "essentialEnded":
-      return begin(shutdownTimeoutMs, event.at, event.exitCode, 0);
+      return begin({ ms: shutdownTimeoutMs, at: event.at, exitCode: event.exitCode, why: event.why });
     case "settled":
       return gone(event.allCompleted ? 0 : 1, [], shutdownTimeoutMs);
     case "allDown":
@@ -107,14 +109,23 @@ function counted(signal: StopSignal): 0 | 1 {
   return signal === "SIGHUP" ? 0 : 1;
 }
 
-function begin(shutdownTimeoutMs: number, at: number, exitCode: number, signals: number, stopTimeoutMs: number | null = null): FleetStep {
-  const reserve = Math.min(shutdownTimeoutMs / 4, ORDER_RESERVE_MS);
+interface Beginning {
+  readonly ms: number;
+  readonly at: number;
+  readonly exitCode: number;
+  readonly signals?: number;
+  readonly stopTimeoutMs?: number | null;
+  readonly why?: string | null;
+}
+
+function begin({ ms, at, exitCode, signals = 0, stopTimeoutMs = null, why = null }: Beginning): FleetStep {
+  const reserve = Math.min(ms / 4, ORDER_RESERVE_MS);
   return {
-    fleet: { tag: "stopping", exitCode, signals, deadlineAt: at + shutdownTimeoutMs, stopTimeoutMs },
+    fleet: { tag: "stopping", exitCode, signals, deadlineAt: at + ms, stopTimeoutMs },
     effects: [
-      { type: "arm", timer: "rest", ms: shutdownTimeoutMs - reserve },
-      { type: "arm", timer: "deadline", ms: shutdownTimeoutMs },
-      { type: "stopInOrder" },
+      { type: "arm", timer: "rest", ms: ms - reserve },
+      { type: "arm", timer: "deadline", ms },
+      { type: "stopInOrder", why },
     ],
   };
 }

@@ -24,9 +24,9 @@ export function followShutdown(fleet: FleetContext, change: Change): void {
     if (fleet.units.every((unit) => isDown(unit.state.phase))) feedFleet(fleet, { type: "allDown", at: fleet.world.clock.now() });
     return;
   }
-  const exitCode = decisiveEnd(fleet, change);
-  if (exitCode === null) settle(fleet);
-  else feedFleet(fleet, { type: "essentialEnded", at: fleet.world.clock.now(), exitCode });
+  const end = decisiveEnd(fleet, change);
+  if (end === null) settle(fleet);
+  else feedFleet(fleet, { type: "essentialEnded", at: fleet.world.clock.now(), ...end });
 }
 
 /**
@@ -77,7 +77,7 @@ function sendStop(fleet: FleetContext, unit: Unit, timeoutMs: number | undefined
 function carryOut(fleet: FleetContext, effect: FleetEffect): void {
   switch (effect.type) {
     case "stopInOrder":
-      say(fleet, "stopping all services");
+      say(fleet, `stopping all services${effect.why === null ? "" : `: ${effect.why}`}`);
       requestStops(fleet, stillUp(fleet));
       if (stillUp(fleet).length === 0) feedFleet(fleet, { type: "allDown", at: fleet.world.clock.now() });
       return;
@@ -130,21 +130,31 @@ function stillUp(fleet: FleetContext): Unit[] {
   return fleet.units.filter((unit) => !isDown(unit.state.phase));
 }
 
-/** The exit code of an end, or an illness, that ends everything, or null. A stop by command is no such end. */
-function decisiveEnd(fleet: FleetContext, { unit, before, after: state, event }: Change): number | null {
+interface DecisiveEnd {
+  readonly exitCode: number;
+  readonly why: string;
+}
+
+/** An end, or an illness, that ends everything, or null. A stop by command is no such end. */
+function decisiveEnd(fleet: FleetContext, { unit, before, after: state, event }: Change): DecisiveEnd | null {
   // Its process lives, so it has no code of its own.
-  if (state.phase.tag === "unhealthy" && before.phase.tag !== "unhealthy" && unit.spec.health?.onFailure === "shutdown") return 1;
+  if (state.phase.tag === "unhealthy" && before.phase.tag !== "unhealthy" && unit.spec.health?.onFailure === "shutdown") {
+    return { exitCode: 1, why: `${unit.name} is unhealthy` };
+  }
   const ended = hasEnded(state.phase) && !hasEnded(before.phase);
-  if (unit.spec.essential && ended) return exitCodeOf(state.lastExit, state.phase.tag === "completed");
+  if (unit.spec.essential && ended) {
+    return { exitCode: exitCodeOf(state.lastExit, state.phase.tag === "completed"), why: `${unit.name} is essential` };
+  }
   if (unit.service !== fleet.exitCodeFrom) return null;
-  if (ended && state.phase.tag === "skipped") return 1;
+  const why = `${unit.name} has ended, and --exit-code-from names it`;
+  if (ended && state.phase.tag === "skipped") return { exitCode: 1, why };
   // A run of a schedule is no end of the service.
   const isRun = event.type === "runFailed" || runsByProcess(unit.spec);
   if (isRun && !ended) return null;
   const { lastExit } = state;
   if (lastExit === null || lastExit === before.lastExit) return null;
   const stoppedByCommand = state.phase.tag === "stopped" || (state.phase.tag === "cleaning" && isByCommand(state.phase.after));
-  return stoppedByCommand ? null : exitCodeOf(lastExit, lastExit.kind === "exited");
+  return stoppedByCommand ? null : { exitCode: exitCodeOf(lastExit, lastExit.kind === "exited"), why };
 }
 
 function isByCommand(after: AfterClean): boolean {

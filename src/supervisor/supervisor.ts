@@ -80,7 +80,7 @@ export function createSupervisor(world: World, options: SupervisorOptions): Supe
     stop: (signal) => feedFleet(fleet, { type: "signalled", at: world.clock.now(), signal }),
     stopForFault: (now) => {
       const at = world.clock.now();
-      feedFleet(fleet, { type: "essentialEnded", at, exitCode: 1 });
+      feedFleet(fleet, { type: "essentialEnded", at, exitCode: 1, why: null });
       if (now) feedFleet(fleet, { type: "stopCommanded", at, now, timeoutMs: null });
     },
     reload: () => readAgain(false, {}),

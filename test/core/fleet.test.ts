@@ -35,8 +35,9 @@ describe("the supervisor's own exit code", () => {
   });
 
   it("is the essential service's, and the first end decides", () => {
-    const ended: FleetEvent = { type: "essentialEnded", at: 0, exitCode: 3 };
+    const ended: FleetEvent = { type: "essentialEnded", at: 0, exitCode: 3, why: "web is essential" };
     expect(feed(up, ended, { ...ended, exitCode: 4 }, allDown).effects).toContainEqual(exit(3));
+    expect(feed(up, ended).effects).toContainEqual({ type: "stopInOrder", why: "web is essential" });
     expect(feed(up, signalled("SIGTERM"), ended, allDown).effects).toContainEqual(exit(0));
     expect(feed(up, ended, signalled("SIGINT"), allDown).effects).toContainEqual(exit(3));
   });
@@ -47,7 +48,7 @@ describe("a shutdown", () => {
     expect(feed(up, signalled("SIGTERM")).effects).toEqual([
       { type: "arm", timer: "rest", ms: 7_000 },
       { type: "arm", timer: "deadline", ms: 9_000 },
-      { type: "stopInOrder" },
+      { type: "stopInOrder", why: null },
     ]);
     expect(reduceFleet(4_000, up, signalled("SIGTERM")).effects[0]).toEqual({ type: "arm", timer: "rest", ms: 3_000 });
   });
@@ -76,7 +77,7 @@ describe("a shutdown", () => {
 
   it("is not made a kill by the first signal after a stop by command or an essential end", () => {
     expect(feed(up, { type: "stopCommanded", at: 0, now: false, timeoutMs: null }, signalled("SIGINT")).effects).toEqual([]);
-    expect(feed(up, { type: "essentialEnded", at: 0, exitCode: 3 }, signalled("SIGTERM")).effects).toEqual([]);
+    expect(feed(up, { type: "essentialEnded", at: 0, exitCode: 3, why: null }, signalled("SIGTERM")).effects).toEqual([]);
   });
 
   it("leaves each stop what is left of its time", () => {
@@ -95,7 +96,7 @@ describe("a shutdown", () => {
     const event: fc.Arbitrary<FleetEvent> = fc.oneof(
       fc.constantFrom<StopSignal>("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP").map((signal) => signalled(signal)),
       fc.boolean().map((now): FleetEvent => ({ type: "stopCommanded", at: 0, now, timeoutMs: null })),
-      fc.nat(255).map((exitCode): FleetEvent => ({ type: "essentialEnded", at: 0, exitCode })),
+      fc.nat(255).map((exitCode): FleetEvent => ({ type: "essentialEnded", at: 0, exitCode, why: null })),
       fc.boolean().map((allCompleted): FleetEvent => ({ type: "settled", at: 0, allCompleted })),
       fc.constant(allDown),
     );

@@ -244,7 +244,9 @@ describe.concurrent("N: essential and --exit-code-from", () => {
     const svc = stage.start(services({ web: { command: does("notes-stop", "notes", 0) }, job }));
     await svc.ready("web", "job");
     stage.write("go", "");
-    expect(await svc.ended).toMatchObject({ code: 7 });
+    const { code, stderr } = await svc.ended;
+    expect(code).toBe(7);
+    expect(stderr).toMatch(/^svc +\| stopping all services: job is essential$/m);
     expect(stage.lines("notes")).toEqual(["web TERM", "web gone"]);
     expect(stage.left()).toEqual([]);
   });
@@ -280,7 +282,10 @@ describe.concurrent("N: essential and --exit-code-from", () => {
 
   test("--exit-code-from is its first ending, though it would be restarted", async ({ stage }) => {
     const job = { command: ["sh", "-c", "echo run >>runs; exit 9"], restart: "always", backoff: { initial: "1ms", max: "1ms" } };
-    expect(await stage.start(services({ job, other }), "--exit-code-from", "job").ended).toMatchObject({ code: 9 });
+    expect(await stage.start(services({ job, other }), "--exit-code-from", "job").ended).toMatchObject({
+      code: 9,
+      stderr: expect.stringContaining("stopping all services: job has ended, and --exit-code-from names it\n"),
+    });
     expect(stage.lines("runs")).toEqual(["run"]);
   });
 

@@ -96,7 +96,7 @@ describe("a service that is unhealthy", () => {
     const { code, stderr } = await svc.ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^svc +\| web is unhealthy: GET \S+ answered 503, 3 times in a row$/m);
-    expect(stderr).toMatch(/^svc +\| stopping all services$/m);
+    expect(stderr).toMatch(/^svc +\| stopping all services: web is unhealthy$/m);
     expect(isGone(worker.pid!)).toBe(true);
   });
 });
