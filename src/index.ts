@@ -9,10 +9,10 @@ export type {
   StopConfig,
 } from "./core/config/part-types.ts";
 export type { HealthConfig, ReadyConfig } from "./core/config/probe-types.ts";
+export type { LogFields, Service, ServiceClass, ServiceContext, ServiceFunction, ServiceLogger } from "./core/config/service-types.ts";
 export type { Condition, Config, ConfigSource, EnvValue, ServiceConfig } from "./core/config/types.ts";
 export type { Row } from "./core/row.ts";
-export type { LogFields, Service, ServiceClass, ServiceContext, ServiceFunction, ServiceLogger } from "./core/service.ts";
-export { type RunnerChange, type RunnerOptions, type RunnerService, ServiceRunner } from "./supervisor/runner.ts";
+export { type RunnerChange, type RunnerOptions, type RunnerService, ServiceRunner } from "./supervisor/app/runner.ts";
 
 import type { ConfigSource } from "./core/config/types.ts";
 

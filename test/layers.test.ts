@@ -30,6 +30,8 @@ const imports: readonly Import[] = [...sources].flatMap(([from, text]) =>
 );
 
 const layerOf = (file: string): string => (file.includes("/") ? file.slice(0, file.indexOf("/")) : "index");
+/** Its folder within the layer; a file beside the folders is a part by itself. */
+const partOf = (file: string): string => (dirname(file).includes("/") ? dirname(file) : file);
 const target = ({ from, what }: Import): string => relative(SRC, resolve(SRC, dirname(from), what));
 const code = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
 const filesWith = (pattern: RegExp): string[] => [...sources].filter(([, text]) => pattern.test(code(text))).map(([file]) => file);
@@ -41,6 +43,20 @@ describe("the layers", () => {
       .filter((one) => !MAY_IMPORT.get(layerOf(one.from))!.includes(layerOf(target(one))))
       .map((one) => `${one.from} imports ${target(one)}`);
     expect(upward).toEqual([]);
+  });
+
+  // The table of commands and what completes from it need each other: the command line is held by the layers alone.
+  it.each(["core", "effects", "host", "supervisor"])("of %s has folders that import one another in one direction only", (layer) => {
+    const used = new Map<string, Set<string>>();
+    for (const one of imports.filter(({ from, what }) => layerOf(from) === layer && what.startsWith("."))) {
+      const [user, part] = [partOf(one.from), partOf(target(one))];
+      if (user !== part) used.set(user, (used.get(user) ?? new Set()).add(part));
+    }
+    const reached = (part: string, seen = new Set<string>()): Set<string> => {
+      for (const next of used.get(part) ?? []) if (!seen.has(next)) reached(next, seen.add(next));
+      return seen;
+    };
+    expect([...used.keys()].filter((part) => reached(part).has(part))).toEqual([]);
   });
 
   it("know every folder", () => {
@@ -64,7 +80,7 @@ describe("the layers", () => {
     expect(filesWith(/\bprocess\.(on|once)\("?SIG|process\.on\(signal/)).toEqual([
       "cli/signals.ts",
       "host/serve.ts",
-      "supervisor/app-signals.ts",
+      "supervisor/app/signals.ts",
     ]);
   });
 });

@@ -1,7 +1,7 @@
 import type { MethodName, ParamsOf, Progress, ResultOf, Said } from "../core/methods.ts";
-import type { Client } from "../effects/control-client.ts";
-import { discover } from "../effects/discovery.ts";
-import { surroundings } from "../effects/places.ts";
+import type { Client } from "../effects/control/client.ts";
+import { discover } from "../effects/control/discovery.ts";
+import { surroundings } from "../effects/ownership/places.ts";
 import type { GlobalOptions } from "./command.ts";
 import { Interrupted } from "./interrupted.ts";
 import type { ProgressLine } from "./progress.ts";

@@ -7,7 +7,7 @@ import { chooseStyle, type LogStyle } from "../core/log/style.ts";
 import type { Dropped } from "../core/methods.ts";
 import type { Named } from "../core/names.ts";
 import type { LogRecord } from "../core/protocol.ts";
-import type { Client } from "../effects/control-client.ts";
+import type { Client } from "../effects/control/client.ts";
 import type { GlobalOptions } from "./command.ts";
 
 export interface LogPrinter {

@@ -1,4 +1,4 @@
-import type { Client } from "../effects/control-client.ts";
+import type { Client } from "../effects/control/client.ts";
 import { withSupervisor } from "./client.ts";
 import type { GlobalOptions } from "./command.ts";
 import { Interrupted } from "./interrupted.ts";

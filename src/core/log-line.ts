@@ -1,4 +1,4 @@
-import type { LogFields } from "./service.ts";
+import type { LogFields } from "./config/service-types.ts";
 
 /**
  * A line of `ctx.log`: the message, then `key=value` for each field. A value is one word or a JSON string, so that parsers of

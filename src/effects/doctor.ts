@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, rmdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { formatSize } from "../core/size.ts";
-import { tryCgroups } from "./cgroup-place.ts";
-import { loadNative } from "./native.ts";
-import { allRuntimeFolders, claimCacheFolder, claimRuntimeFolder, claimStateFolder, type Surroundings } from "./places.ts";
+import { loadNative } from "./native/native.ts";
+import { allRuntimeFolders, claimCacheFolder, claimRuntimeFolder, claimStateFolder, type Surroundings } from "./ownership/places.ts";
+import { tryCgroups } from "./tree/cgroup-place.ts";
 
 /** What was looked at, and how it is. */
 export interface Finding {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
+import { ownFile } from "./own-files.ts";
 
-/** svc's own version. The package's file lies two folders above this one, in src/ and in dist/ alike. */
+/** svc's own version, from the package's file above its built files. */
 export function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
+  return (JSON.parse(readFileSync(ownFile("../package.json"), "utf8")) as { readonly version: string }).version;
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
-import { fileURLToPath } from "node:url";
 import type { WatchNews, WatchRequest } from "../core/watching.ts";
 import type { Clock } from "./clock.ts";
-import { QUIET_LOADING } from "./quiet-loading.ts";
+import { ownFile } from "./own-files.ts";
+import { QUIET_LOADING } from "./spawn/quiet-loading.ts";
 
-const SCRIPT = fileURLToPath(new URL("../host/watch.cjs", import.meta.url));
+const SCRIPT = ownFile("host/watch.cjs");
 
 export interface WatcherOptions {
   readonly clock: Clock;

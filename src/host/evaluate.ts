@@ -2,7 +2,7 @@ import { readSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Evaluated, EvaluateRequest } from "../core/config/evaluated.ts";
 import { escapeControls } from "../core/escape.ts";
-import { readEnvFile } from "../effects/env-files.ts";
+import { readEnvFile } from "../effects/config/env-files.ts";
 import { describeFailure } from "./failure.ts";
 import { readConfig } from "./read-config.ts";
 

@@ -4,11 +4,9 @@ import { fileURLToPath } from "node:url";
 import { codeFrame, type Place } from "../core/config/code-frame.ts";
 import { show } from "../core/config/show.ts";
 import { escapeControls } from "../core/escape.ts";
-import { createJiti, type Jiti } from "../effects/jiti.ts";
-import { usedJiti } from "../effects/load-module.ts";
-
-/** Files of svc itself, whose stack frames say nothing to whoever wrote the config. */
-const OWN = dirname(dirname(fileURLToPath(import.meta.url)));
+import { createJiti, type Jiti } from "../effects/config/jiti.ts";
+import { usedJiti } from "../effects/config/load-module.ts";
+import { OWN_FOLDER } from "../effects/own-files.ts";
 
 interface Fault {
   readonly text: string;
@@ -85,7 +83,7 @@ function framesOf(error: Error): readonly Place[] {
 }
 
 function isUsers(file: string): boolean {
-  return !file.startsWith(`${OWN}/`) && !file.includes("/node_modules/");
+  return !file.startsWith(OWN_FOLDER) && !file.includes("/node_modules/");
 }
 
 async function original(place: Place, file: string): Promise<Place> {

@@ -2,8 +2,8 @@ import { inlineSource } from "../core/config/inline-source.ts";
 import { digest } from "../core/digest.ts";
 import { EXIT, SvcError } from "../core/errors.ts";
 import type { HostedWork } from "../core/host-messages.ts";
-import { defaultExport, loadModule } from "../effects/load-module.ts";
-import { claimCacheFolder, surroundings } from "../effects/places.ts";
+import { defaultExport, loadModule } from "../effects/config/load-module.ts";
+import { claimCacheFolder, surroundings } from "../effects/ownership/places.ts";
 
 /** What stands behind `service` or `module`. Rejects with whatever the file throws, or with a `SvcError`. */
 export async function findService(work: HostedWork): Promise<unknown> {

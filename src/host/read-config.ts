@@ -7,8 +7,8 @@ import { formatProblems } from "../core/config/problem.ts";
 import { parseProcfile } from "../core/config/procfile.ts";
 import { resolveConfig } from "../core/config/resolve.ts";
 import { digest } from "../core/digest.ts";
-import { isProcfile } from "../effects/find-config.ts";
-import { defaultExport, loadModule } from "../effects/load-module.ts";
+import { isProcfile } from "../effects/config/find.ts";
+import { defaultExport, loadModule } from "../effects/config/load-module.ts";
 
 /** Reads a config of any kind and validates it. Rejects with whatever the config itself throws. */
 export async function readConfig(request: EvaluateRequest): Promise<Evaluated> {

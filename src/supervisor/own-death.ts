@@ -1,8 +1,8 @@
-import type { Keeper } from "../effects/keeper.ts";
-import { endLeftovers, standingOfLife } from "../effects/leftovers.ts";
-import { bootId, pidNamespace, readStat } from "../effects/proc.ts";
-import { type LifeRecord, type NamedProcess, readLife } from "../effects/state-file.ts";
-import { createStateWriter } from "../effects/state-writer.ts";
+import type { Keeper } from "../effects/leftovers/keeper.ts";
+import { endLeftovers, standingOfLife } from "../effects/leftovers/leftovers.ts";
+import { type LifeRecord, type NamedProcess, readLife } from "../effects/leftovers/state-file.ts";
+import { createStateWriter } from "../effects/leftovers/state-writer.ts";
+import { bootId, pidNamespace, readStat } from "../effects/proc/proc.ts";
 import { keepCommand, watched } from "./witness.ts";
 import type { World } from "./world.ts";
 

@@ -1,17 +1,17 @@
 import { markerName } from "../core/marker.ts";
 import type { FleetSpec } from "../core/spec.ts";
-import type { Cgroups, CgroupsOptions } from "../effects/cgroups.ts";
+import type { ProbeTry } from "../effects/checks/probes.ts";
 import type { Clock } from "../effects/clock.ts";
-import { serviceEnvironment } from "../effects/env-files.ts";
+import { serviceEnvironment } from "../effects/config/env-files.ts";
 import { lifeId } from "../effects/life-id.ts";
-import type { LogHub } from "../effects/log-hub.ts";
-import type { NativeProcesses } from "../effects/native-processes.ts";
-import type { ProbeTry } from "../effects/probes.ts";
-import { createSockets } from "../effects/sockets.ts";
-import { spawnNode } from "../effects/spawn-node.ts";
-import { createSpawner } from "../effects/spawn-queue.ts";
-import { createTags } from "../effects/tag.ts";
-import { createTrees, type Trees, treeOf } from "../effects/tree.ts";
+import type { LogHub } from "../effects/log/hub.ts";
+import { createSockets } from "../effects/sockets/sockets.ts";
+import type { NativeProcesses } from "../effects/spawn/native-processes.ts";
+import { spawnNode } from "../effects/spawn/node.ts";
+import { createSpawner } from "../effects/spawn/queue.ts";
+import type { Cgroups, CgroupsOptions } from "../effects/tree/cgroups.ts";
+import { createTags } from "../effects/tree/tag.ts";
+import { createTrees, type Trees, treeOf } from "../effects/tree/tree.ts";
 import type { Attempt, World } from "./world.ts";
 
 export interface WorldOptions {
@@ -44,22 +44,22 @@ export function realWorld({ clock, logs, env, colour = false, native, runtimeFol
     trees,
     logs,
     ...(cgroups && { cgroups: laterCgroups({ clock, marker }) }),
-    sockets: createSockets(async (socket) => (await import("../effects/listener.ts")).openListener(socket)),
+    sockets: createSockets(async (socket) => (await import("../effects/sockets/listener.ts")).openListener(socket)),
     marker,
     environment: (spec, start) => serviceEnvironment({ spec, fleet: fleetSpec(), base: env, colour, ...start }),
     openNotify: async ({ name, ownUser }) => {
-      const { openNotifySocket } = await import("../effects/notify-socket.ts");
+      const { openNotifySocket } = await import("../effects/sockets/notify-socket.ts");
       return openNotifySocket({ folder: ownUser ? runtimeFolder : null, name, life: marker, env });
     },
-    probe: async (probe, attempt) => (await import("../effects/probes.ts")).tryProbe(probe, { ...marked(attempt), openTag }),
+    probe: async (probe, attempt) => (await import("../effects/checks/probes.ts")).tryProbe(probe, { ...marked(attempt), openTag }),
     environmentSources: async (spec, names, login) =>
-      (await import("../effects/env-sources.ts")).environmentSources({ spec, fleet: fleetSpec(), base: env, names, login }),
+      (await import("../effects/config/env-sources.ts")).environmentSources({ spec, fleet: fleetSpec(), base: env, names, login }),
     startWatcher: async (request, onNews) => {
       const onLost = (reason: string): void => logs.say(`the watcher has ended (${reason}); starting it again`);
       return (await import("../effects/watcher.ts")).startWatcher({ clock, env, request, onNews, onLost });
     },
     runStopCommand: async (command, { endsTree, ...run }) =>
-      (await import("../effects/stop-command.ts")).runStopCommand(command, { ...run, openTag: endsTree ? openTag : undefined }),
+      (await import("../effects/checks/stop-command.ts")).runStopCommand(command, { ...run, openTag: endsTree ? openTag : undefined }),
   };
 }
 
@@ -68,7 +68,7 @@ function laterCgroups(options: CgroupsOptions): Cgroups {
   let opened: Cgroups | null = null;
   return {
     async open(instance) {
-      const { openCgroups } = await import("../effects/cgroups.ts");
+      const { openCgroups } = await import("../effects/tree/cgroups.ts");
       opened ??= openCgroups(options);
       return opened.open(instance);
     },

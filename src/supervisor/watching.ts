@@ -1,9 +1,9 @@
 import { relative } from "node:path";
 import { CONFIG_WATCH, changeText, troubleText, type Watch, type WatchNews, type WatchRequest } from "../core/watching.ts";
 import type { Watcher } from "../effects/watcher.ts";
-import type { FleetContext } from "./fleet.ts";
-import { restartChanged } from "./restart-changed.ts";
-import { shortageIn } from "./shortage.ts";
+import { restartChanged } from "./commands/restart-changed.ts";
+import type { FleetContext } from "./fleet/fleet.ts";
+import { shortageIn } from "./unit/shortage.ts";
 
 /** The files that services, and the config, are watched for. */
 export interface Watching {

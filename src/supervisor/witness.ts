@@ -1,7 +1,7 @@
-import type { Keeper } from "../effects/keeper.ts";
-import { readStat } from "../effects/proc.ts";
-import type { NamedProcess } from "../effects/state-file.ts";
-import type { Member, Tree } from "../effects/tree.ts";
+import type { Keeper } from "../effects/leftovers/keeper.ts";
+import type { NamedProcess } from "../effects/leftovers/state-file.ts";
+import { readStat } from "../effects/proc/proc.ts";
+import type { Member, Tree } from "../effects/tree/tree.ts";
 import type { World } from "./world.ts";
 
 /** Who is told of the processes of services. */

@@ -1,13 +1,13 @@
 import type { Command, ExecProbe, HttpProbe, ServiceSpec, TcpProbe } from "../core/spec.ts";
 import type { WatchNews, WatchRequest } from "../core/watching.ts";
-import type { Cgroups } from "../effects/cgroups.ts";
+import type { ProbeResult } from "../effects/checks/probes.ts";
 import type { Child, Spawn } from "../effects/child.ts";
 import type { Clock } from "../effects/clock.ts";
-import type { LogHub } from "../effects/log-hub.ts";
-import type { NotifySocket } from "../effects/notify-socket.ts";
-import type { ProbeResult } from "../effects/probes.ts";
-import type { Sockets } from "../effects/sockets.ts";
-import type { Trees } from "../effects/tree.ts";
+import type { LogHub } from "../effects/log/hub.ts";
+import type { NotifySocket } from "../effects/sockets/notify-socket.ts";
+import type { Sockets } from "../effects/sockets/sockets.ts";
+import type { Cgroups } from "../effects/tree/cgroups.ts";
+import type { Trees } from "../effects/tree/tree.ts";
 import type { Watcher } from "../effects/watcher.ts";
 
 /** Everything outside that the supervisor acts on. Handed in, so that a test can hand in its own. */

@@ -6,9 +6,9 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { SvcError } from "../../src/core/errors.ts";
 import type { LogRecord } from "../../src/core/protocol.ts";
 import type { Row } from "../../src/core/row.ts";
-import type { Caller } from "../../src/effects/control-dispatch.ts";
-import { type MethodHandlers, methodMap } from "../../src/effects/control-methods.ts";
-import { createControlServer } from "../../src/effects/control-server.ts";
+import type { Caller } from "../../src/effects/control/dispatch.ts";
+import { type MethodHandlers, methodMap } from "../../src/effects/control/methods.ts";
+import { createControlServer } from "../../src/effects/control/server.ts";
 import { guardProcesses } from "../helpers/guard.ts";
 import { until } from "../helpers/until.ts";
 

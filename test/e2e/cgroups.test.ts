@@ -1,7 +1,7 @@
 import { chmodSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { childrenOf } from "../../src/effects/proc.ts";
+import { childrenOf } from "../../src/effects/proc/proc.ts";
 import * as cgroups from "../helpers/cgroups.ts";
 import { fixture, type Place, type Running, sh, usePlaces } from "../helpers/fleet.ts";
 import { commandLine, isGone, living, signal } from "../helpers/processes.ts";

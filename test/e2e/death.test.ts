@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect } from "vitest";
-import { childrenOf } from "../../src/effects/proc.ts";
+import { childrenOf } from "../../src/effects/proc/proc.ts";
 import { environment, isGone, living, processesInGroup, seen, signal } from "../helpers/processes.ts";
 import { type Running, type Stage, test } from "../helpers/svc.ts";
 import { until } from "../helpers/until.ts";

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { loadNative } from "../../src/effects/native.ts";
+import { loadNative } from "../../src/effects/native/native.ts";
 import { fixture, type Place, type Services, sh, usePlaces, type Variables } from "../helpers/fleet.ts";
 import { collect } from "../helpers/output.ts";
 import { type Seen, seen, signal } from "../helpers/processes.ts";

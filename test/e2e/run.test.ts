@@ -2,7 +2,7 @@ import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { SIGNAL_NAMES } from "../../src/core/signals.ts";
-import { loadNative } from "../../src/effects/native.ts";
+import { loadNative } from "../../src/effects/native/native.ts";
 import { fixture } from "../helpers/run.ts";
 import { type Stage, test } from "../helpers/svc.ts";
 import { until } from "../helpers/until.ts";

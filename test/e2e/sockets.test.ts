@@ -3,7 +3,7 @@ import { copyFileSync, readdirSync, readlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { loadNative } from "../../src/effects/native.ts";
+import { loadNative } from "../../src/effects/native/native.ts";
 import { fixture, type Place, sh, usePlaces } from "../helpers/fleet.ts";
 import { startNode } from "../helpers/node.ts";
 import { collect, lineFrom } from "../helpers/output.ts";

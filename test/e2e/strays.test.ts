@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { loadNative } from "../../src/effects/native.ts";
+import { loadNative } from "../../src/effects/native/native.ts";
 import { follow, type Place, sh, usePlaces } from "../helpers/fleet.ts";
 import { isGone, signal } from "../helpers/processes.ts";
 import { until } from "../helpers/until.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { loadNative } from "../../src/effects/native.ts";
+import { loadNative } from "../../src/effects/native/native.ts";
 import { guardProcesses } from "../helpers/guard.ts";
 import { collect } from "../helpers/output.ts";
 import { living } from "../helpers/processes.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Child } from "../../src/effects/child.ts";
-import { spawnNode } from "../../src/effects/spawn-node.ts";
-import { type Member, type Tree, type Trees, treeOf } from "../../src/effects/tree.ts";
+import { spawnNode } from "../../src/effects/spawn/node.ts";
+import { type Member, type Tree, type Trees, treeOf } from "../../src/effects/tree/tree.ts";
 import type { Guard } from "./guard.ts";
 import { lineFrom } from "./output.ts";
 import { until } from "./until.ts";

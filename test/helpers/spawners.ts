@@ -1,9 +1,9 @@
 import type { Spawn } from "../../src/effects/child.ts";
 import { createClock } from "../../src/effects/clock.ts";
-import { loadNative } from "../../src/effects/native.ts";
-import { createReaper } from "../../src/effects/reaper.ts";
-import { spawnNode } from "../../src/effects/spawn-node.ts";
-import { createPosixSpawner } from "../../src/effects/spawn-posix.ts";
+import { loadNative } from "../../src/effects/native/native.ts";
+import { spawnNode } from "../../src/effects/spawn/node.ts";
+import { createPosixSpawner } from "../../src/effects/spawn/posix.ts";
+import { createReaper } from "../../src/effects/spawn/reaper.ts";
 
 const native = loadNative();
 

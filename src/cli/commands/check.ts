@@ -1,7 +1,7 @@
 import { escapeControls } from "../../core/escape.ts";
 import type { FleetSpec } from "../../core/spec.ts";
-import { findConfig } from "../../effects/config.ts";
-import { loadConfigToRun } from "../../effects/config-to-run.ts";
+import { findConfig } from "../../effects/config/config.ts";
+import { loadConfigToRun } from "../../effects/config/config-to-run.ts";
 import type { Invocation } from "../command.ts";
 import { printJson, say } from "../output.ts";
 

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { EXIT } from "../../core/errors.ts";
 import { escapeControls } from "../../core/escape.ts";
+import { applyingConfig } from "../../effects/config/find.ts";
 import { examine, type Finding } from "../../effects/doctor.ts";
-import { applyingConfig } from "../../effects/find-config.ts";
-import { surroundings } from "../../effects/places.ts";
+import { surroundings } from "../../effects/ownership/places.ts";
 import type { Invocation } from "../command.ts";
 import { print, printJson } from "../output.ts";
 

@@ -5,7 +5,7 @@ import { parseProcfile } from "../../core/config/procfile.ts";
 import { EXIT, SvcError } from "../../core/errors.ts";
 import { escapeControls } from "../../core/escape.ts";
 import { type FirstService, firstConfig, servicesOfPackage } from "../../core/init-config.ts";
-import { applyingConfig, isProcfile } from "../../effects/find-config.ts";
+import { applyingConfig, isProcfile } from "../../effects/config/find.ts";
 import type { Invocation } from "../command.ts";
 import { say } from "../output.ts";
 import { textOption } from "../values.ts";

@@ -1,7 +1,7 @@
 import { EXIT, SvcError } from "../../core/errors.ts";
 import { escapeControls } from "../../core/escape.ts";
 import type { Row } from "../../core/row.ts";
-import type { Client } from "../../effects/control-client.ts";
+import type { Client } from "../../effects/control/client.ts";
 import { withSupervisor } from "../client.ts";
 import type { GlobalOptions, Invocation } from "../command.ts";
 import { bytes, NONE, percent, uptime } from "../human.ts";

@@ -2,7 +2,7 @@ import { EXIT, SvcError } from "../../core/errors.ts";
 import { RING_LINES } from "../../core/log/ring.ts";
 import type { Dropped, OlderLogs } from "../../core/methods.ts";
 import type { LogRecord } from "../../core/protocol.ts";
-import type { Client } from "../../effects/control-client.ts";
+import type { Client } from "../../effects/control/client.ts";
 import { withSupervisor } from "../client.ts";
 import type { Invocation } from "../command.ts";
 import { createLogPrinter, type LogPrinter } from "../log-printer.ts";

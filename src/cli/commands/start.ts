@@ -1,9 +1,9 @@
 import { EXIT, SvcError } from "../../core/errors.ts";
 import type { StartParams } from "../../core/methods.ts";
 import type { LogFormat } from "../../core/spec.ts";
-import { applyingConfig } from "../../effects/find-config.ts";
-import { surroundings } from "../../effects/places.ts";
-import type { Held } from "../../effects/running-supervisor.ts";
+import { applyingConfig } from "../../effects/config/find.ts";
+import { surroundings } from "../../effects/ownership/places.ts";
+import type { Held } from "../../effects/ownership/running-supervisor.ts";
 import type { Invocation } from "../command.ts";
 import { begin, type StartWish } from "../start/begin.ts";
 import { choiceOption, textOption } from "../values.ts";
@@ -33,7 +33,7 @@ async function startInBackground(invocation: Invocation): Promise<number> {
 /** The command that waits gets the words that nobody else would hear. */
 async function beInBackground(wish: StartWish): Promise<number> {
   // Before it has any child: all of them stay where it is now.
-  if (process.platform === "linux") (await import("../../effects/cgroup-place.ts")).leaveServices();
+  if (process.platform === "linux") (await import("../../effects/tree/cgroup-place.ts")).leaveServices();
   const starter = (await import("../start/starter.ts")).openStarter();
   try {
     const result = await becomeSupervisor({ ...wish, keepsLogs: true, starter });

@@ -12,7 +12,7 @@ import { signalNumber } from "../../core/signals.ts";
 import { draw, pageOf, type Screen } from "../../core/top/draw.ts";
 import { keysIn, pressKey } from "../../core/top/keys.ts";
 import { initialTop, LINES_KEPT, type TopAction, type TopLine, type TopState, withLines, withRows } from "../../core/top/state.ts";
-import type { Client } from "../../effects/control-client.ts";
+import type { Client } from "../../effects/control/client.ts";
 import { withSupervisor } from "../client.ts";
 import type { GlobalOptions, Invocation } from "../command.ts";
 import { bytes, percent, uptime } from "../human.ts";

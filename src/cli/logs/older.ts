@@ -3,8 +3,8 @@ import { mergeByTime } from "../../core/log/merge.ts";
 import { eachOnce, type Sourced } from "../../core/log/once.ts";
 import type { OlderLogs } from "../../core/methods.ts";
 import type { LogRecord } from "../../core/protocol.ts";
-import { type LogRange, readLog } from "../../effects/log-reader.ts";
-import type { Fault } from "../../effects/log-snapshot.ts";
+import { type LogRange, readLog } from "../../effects/log/files/reader.ts";
+import type { Fault } from "../../effects/log/files/snapshot.ts";
 
 /** A record of a file, and the name that was shown for it. */
 export interface Shown {

@@ -3,7 +3,7 @@ import { mergeByTime } from "../../core/log/merge.ts";
 import { isFound, isWanted } from "../../core/log/wanted.ts";
 import { means } from "../../core/names.ts";
 import type { LogRecord } from "../../core/protocol.ts";
-import type { Fault } from "../../effects/log-snapshot.ts";
+import type { Fault } from "../../effects/log/files/snapshot.ts";
 import type { LogPrinter } from "../log-printer.ts";
 import { type Boundary, olderRecords, type Shown } from "./older.ts";
 import { newest, type Query } from "./query.ts";

@@ -3,10 +3,10 @@ import type { SvcError } from "../../core/errors.ts";
 import type { Named } from "../../core/names.ts";
 import { instanceName, instancesNamed } from "../../core/names.ts";
 import type { FleetSpec } from "../../core/spec.ts";
-import { loadConfig } from "../../effects/config.ts";
-import { applyingConfig } from "../../effects/find-config.ts";
-import { logsIn } from "../../effects/log-snapshot.ts";
-import { existingStateFolders, surroundings } from "../../effects/places.ts";
+import { loadConfig } from "../../effects/config/config.ts";
+import { applyingConfig } from "../../effects/config/find.ts";
+import { logsIn } from "../../effects/log/files/snapshot.ts";
+import { existingStateFolders, surroundings } from "../../effects/ownership/places.ts";
 import type { Invocation } from "../command.ts";
 
 export interface KeptLogs {

@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import { signalNumber } from "../../core/signals.ts";
-import { readStat } from "../../effects/proc.ts";
-import { descendantsInGroup } from "../../effects/shared-group.ts";
+import { readStat } from "../../effects/proc/proc.ts";
+import { descendantsInGroup } from "../../effects/tree/shared-group.ts";
 import type { RunOptions } from "./options.ts";
 
 /** Sends a signal that svc got on to the command, as the options say. */

@@ -1,5 +1,5 @@
 import { type Clock, pause } from "../../effects/clock.ts";
-import type { Reaper } from "../../effects/reaper.ts";
+import type { Reaper } from "../../effects/spawn/reaper.ts";
 
 /** Longest time for what cannot be killed (it sleeps in the kernel), in milliseconds. */
 const BUDGET_MS = 1000;

@@ -1,4 +1,4 @@
-import { readStat } from "../../effects/proc.ts";
+import { readStat } from "../../effects/proc/proc.ts";
 import { HEARD, listenTo, onChildSignal } from "../signals.ts";
 
 /** The kernel sends these to the whole group in the foreground, so to the command as well. svc must not die of them. */

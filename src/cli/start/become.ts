@@ -1,12 +1,12 @@
 import { onlyMarkers } from "../../core/marker.ts";
 import type { FleetSpec } from "../../core/spec.ts";
 import { createClock } from "../../effects/clock.ts";
-import { startKeeper } from "../../effects/keeper.ts";
-import { openNativeProcesses } from "../../effects/native-processes.ts";
-import { becomeSupervisor, type Ownership } from "../../effects/ownership.ts";
-import type { Surroundings } from "../../effects/places.ts";
-import type { Held } from "../../effects/running-supervisor.ts";
-import { createTrees } from "../../effects/tree.ts";
+import { startKeeper } from "../../effects/leftovers/keeper.ts";
+import { becomeSupervisor, type Ownership } from "../../effects/ownership/ownership.ts";
+import type { Surroundings } from "../../effects/ownership/places.ts";
+import type { Held } from "../../effects/ownership/running-supervisor.ts";
+import { openNativeProcesses } from "../../effects/spawn/native-processes.ts";
+import { createTrees } from "../../effects/tree/tree.ts";
 import { version } from "../../effects/version.ts";
 import { onChildSignal } from "../signals.ts";
 import type { Begun, StartWish } from "./begin.ts";

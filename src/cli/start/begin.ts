@@ -1,9 +1,9 @@
 import type { FleetSpec, LogFormat } from "../../core/spec.ts";
-import { findConfig } from "../../effects/config.ts";
-import { loadConfigToRun } from "../../effects/config-to-run.ts";
-import { trackNodeChildren } from "../../effects/node-children.ts";
-import type { Surroundings } from "../../effects/places.ts";
-import { type Held, runningSupervisor } from "../../effects/running-supervisor.ts";
+import { findConfig } from "../../effects/config/config.ts";
+import { loadConfigToRun } from "../../effects/config/config-to-run.ts";
+import type { Surroundings } from "../../effects/ownership/places.ts";
+import { type Held, runningSupervisor } from "../../effects/ownership/running-supervisor.ts";
+import { trackNodeChildren } from "../../effects/spawn/node-children.ts";
 import type { GlobalOptions } from "../command.ts";
 import { createEarlySignals, type EarlySignals } from "./early-signals.ts";
 import { createEvaluations, type Evaluations } from "./evaluations.ts";

@@ -5,7 +5,7 @@ import { type DetachedNews, readNews } from "../../core/detached.ts";
 import { EXIT, SvcError } from "../../core/errors.ts";
 import { withoutMarkers } from "../../core/marker.ts";
 import { cureFor } from "../../core/shortage.ts";
-import { findConfig } from "../../effects/find-config.ts";
+import { findConfig } from "../../effects/config/find.ts";
 import type { GlobalOptions, Invocation } from "../command.ts";
 import { Interrupted } from "../interrupted.ts";
 import { say } from "../output.ts";

@@ -1,6 +1,6 @@
-import type { EvaluationCare } from "../../effects/evaluation-care.ts";
-import type { Keeper, KeptGroup } from "../../effects/keeper.ts";
-import type { Trees } from "../../effects/tree.ts";
+import type { EvaluationCare } from "../../effects/config/care.ts";
+import type { Keeper, KeptGroup } from "../../effects/leftovers/keeper.ts";
+import type { Trees } from "../../effects/tree/tree.ts";
 
 /** The evaluations of the config, of which nothing is to be left: at the start, and at each reload. */
 export interface Evaluations {

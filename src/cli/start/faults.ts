@@ -1,4 +1,4 @@
-import type { LogHub } from "../../effects/log-hub.ts";
+import type { LogHub } from "../../effects/log/hub.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { SvcError } from "../../core/errors.ts";
-import type { LogHub } from "../../effects/log-hub.ts";
+import type { LogHub } from "../../effects/log/hub.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
 
 /** A reload that nobody waits for, by SIGHUP or a change of the config: svc says what came of it. */

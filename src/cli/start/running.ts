@@ -1,6 +1,6 @@
 import { EXIT, SvcError } from "../../core/errors.ts";
 import type { StartParams } from "../../core/methods.ts";
-import { findConfig } from "../../effects/find-config.ts";
+import { findConfig } from "../../effects/config/find.ts";
 import { ask } from "../client.ts";
 import type { GlobalOptions } from "../command.ts";
 import { sayUp } from "../up.ts";

@@ -1,10 +1,10 @@
 import { closeSync, writeSync } from "node:fs";
 import { type DetachedNews, waitingNews } from "../../core/detached.ts";
 import { EXIT, SvcError } from "../../core/errors.ts";
-import { closeInherited } from "../../effects/inherited-files.ts";
+import { closeInherited } from "../../effects/ownership/inherited-files.ts";
+import { waitUntilUp } from "../../supervisor/fleet/waits.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
-import type { Unit } from "../../supervisor/unit.ts";
-import { waitUntilUp } from "../../supervisor/waits.ts";
+import type { Unit } from "../../supervisor/unit/unit.ts";
 import { describeFault } from "./faults.ts";
 
 /** The command that has started this supervisor in the background, and waits for word. It may be gone at any time. */

@@ -1,11 +1,11 @@
-import type { FleetContext } from "../../supervisor/fleet.ts";
+import type { FleetContext } from "../../supervisor/fleet/fleet.ts";
 
 /** Reports to the service manager that started svc, if one did and wants to know: systemd, for units of `Type=notify`. */
 export async function tellManager(fleet: FleetContext, env: Readonly<Record<string, string | undefined>>): Promise<void> {
   if (env.NOTIFY_SOCKET === undefined) return;
   const [{ openServiceManager }, { reportTo }] = await Promise.all([
-    import("../../effects/service-manager.ts"),
-    import("../../supervisor/report.ts"),
+    import("../../effects/sockets/service-manager.ts"),
+    import("../../supervisor/report/report.ts"),
   ]);
   const tell = openServiceManager(env);
   if (tell === null) return;

@@ -1,5 +1,5 @@
-import type { Service, ServiceClass, ServiceFunction } from "../service.ts";
 import type { CommandText } from "./part-types.ts";
+import type { Service, ServiceClass, ServiceFunction } from "./service-types.ts";
 
 /** What is run. What does not go with it is `never`, so that the compiler refuses it. */
 export type Work = ModuleWork | InlineWork | CommandWork;

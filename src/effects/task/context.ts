@@ -1,6 +1,6 @@
+import type { LogFields, ServiceContext, ServiceLogger } from "../../core/config/service-types.ts";
 import { formatDuration, parseDuration } from "../../core/duration.ts";
 import { logLine } from "../../core/log-line.ts";
-import type { LogFields, ServiceContext, ServiceLogger } from "../../core/service.ts";
 import type { Clock } from "../clock.ts";
 
 /** Where a service's lines go; a line may be several, and comes without its newline. */

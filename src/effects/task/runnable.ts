@@ -1,4 +1,4 @@
-import type { Service, ServiceContext, ServiceFunction } from "../../core/service.ts";
+import type { Service, ServiceContext, ServiceFunction } from "../../core/config/service-types.ts";
 
 /** A service as the author wrote it (a class, a function, an object), behind one face. */
 export interface Runnable {

@@ -1,10 +1,10 @@
 // `node starts.js COUNT`: starts as many processes with the spawner of svc's supervisor, by posix_spawn where the native part is
 // there and by Node elsewhere, and prints what one start takes as `{ ms, cpuMs }`.
 import { createClock } from "../../../dist/effects/clock.js";
-import { openNativeProcesses } from "../../../dist/effects/native-processes.js";
-import { trackNodeChildren } from "../../../dist/effects/node-children.js";
-import { spawnNode } from "../../../dist/effects/spawn-node.js";
-import { createSpawner } from "../../../dist/effects/spawn-queue.js";
+import { openNativeProcesses } from "../../../dist/effects/spawn/native-processes.js";
+import { spawnNode } from "../../../dist/effects/spawn/node.js";
+import { trackNodeChildren } from "../../../dist/effects/spawn/node-children.js";
+import { createSpawner } from "../../../dist/effects/spawn/queue.js";
 
 const count = Number(process.argv[2]);
 const onChildSignal = (listener) => process.on("SIGCHLD", listener);

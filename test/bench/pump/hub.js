@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createClock } from "../../../dist/effects/clock.js";
-import { openLogs } from "../../../dist/effects/open-logs.js";
+import { openLogs } from "../../../dist/effects/log/open-logs.js";
 
 const { services } = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const wish = { format: process.argv[3] ?? null, timestamps: false, noColor: false, env: process.env };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ServiceContext } from "../../../src/core/service.ts";
+import type { ServiceContext } from "../../../src/core/config/service-types.ts";
 import { startScheduledTask } from "../../../src/effects/task/scheduled-task.ts";
 import { handClock } from "../../helpers/hand-clock.ts";
 

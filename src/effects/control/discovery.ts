@@ -1,0 +1,74 @@
+import { EXIT, SvcError } from "../../core/errors.ts";
+import { escapeControls } from "../../core/escape.ts";
+import { applyingConfig } from "../config/find.ts";
+import { type Owner, readOwner } from "../ownership/owner.ts";
+import { allRuntimeFolders, existingRuntimeFolders, type Surroundings } from "../ownership/places.ts";
+import { type Client, connect } from "./client.ts";
+
+export interface Wanted {
+  readonly cwd: string;
+  /** `-c`. */
+  readonly file: string | undefined;
+  /** `--socket`. */
+  readonly socket: string | undefined;
+}
+
+type Listening = Owner & { readonly socket: string };
+
+/**
+ * Connects to the supervisor that is meant: by --socket, SVC_SOCKET, the config that applies here, and where none applies,
+ * the only one that is alive. Never evaluates a config. A `SvcError` with exit code 3 where there is none, 2 where there
+ * are several. A folder with a config of its own never reaches another's supervisor: `svc stop` would stop the wrong one.
+ */
+export async function discover(wanted: Wanted, around: Surroundings): Promise<Client> {
+  const socket = wanted.socket ?? (around.env.SVC_SOCKET || undefined);
+  if (socket !== undefined) return (await connect(socket)) ?? nobody(`on ${escapeControls(socket)}`);
+  const config = applyingConfig({ ...wanted, env: around.env });
+  if (config === null) return await theOnlyOne(around);
+  const owners = ownersOf(existingRuntimeFolders(config, around), around).filter((owner) => owner.config === config);
+  // Whether it lives is seen by connecting: cheaper than to look for its process, and right in any pid namespace.
+  return (await connectFirst(owners)) ?? nobody(`for ${escapeControls(config)}`, undefined, await alive(around));
+}
+
+async function theOnlyOne(around: Surroundings): Promise<Client> {
+  const owners = await alive(around);
+  if (owners.length > 1) {
+    throw new SvcError(`cannot tell which supervisor is meant: ${owners.length} are running\n${lines(owners)}`, EXIT.usage, {
+      hint: "name its config with -c, or its socket with --socket",
+    });
+  }
+  return (
+    (await connectFirst(owners)) ??
+    nobody("", "there is no config in this folder: go where yours is, or name it with -c; svc init writes one")
+  );
+}
+
+async function alive(around: Surroundings): Promise<Listening[]> {
+  const owners = ownersOf(allRuntimeFolders(around), around);
+  if (owners.length === 0) return [];
+  const { standing } = await import("../ownership/standing.ts");
+  return owners.filter((owner) => standing(owner) !== "dead");
+}
+
+/** Those that said where they listen; they may be dead. */
+function ownersOf(folders: readonly string[], { uid }: Surroundings): Listening[] {
+  return folders.map((folder) => readOwner(folder, uid)).filter((owner): owner is Listening => owner !== null && owner.socket !== null);
+}
+
+async function connectFirst(owners: readonly Listening[]): Promise<Client | null> {
+  for (const { socket } of owners) {
+    const client = await connect(socket);
+    if (client) return client;
+  }
+  return null;
+}
+
+function nobody(where: string, cure = "svc start starts one", others: readonly Owner[] = []): never {
+  const message = ["no supervisor is running", where].filter(Boolean).join(" ");
+  const hint = others.length === 0 ? cure : `${cure}; running are\n${lines(others)}`;
+  throw new SvcError(message, EXIT.noSupervisor, { hint });
+}
+
+function lines(owners: readonly Owner[]): string {
+  return owners.map(({ config, pid }) => `  ${escapeControls(config)} (pid ${pid})`).join("\n");
+}
