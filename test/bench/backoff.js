@@ -6,10 +6,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
+import { readOptions } from "./lib/options.js";
 
 const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
 const DELAYS_MS = [500, 1000, 2000, 4000, 8000, 16_000, 30_000];
-const seconds = Number(process.argv[2] ?? 60);
+const [seconds = 60] = readOptions({ numbers: true }).positionals;
 
 const folder = mkdtempSync(join(tmpdir(), "svc-backoff-"));
 const env = { ...process.env, XDG_RUNTIME_DIR: folder };

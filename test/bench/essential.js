@@ -6,11 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cleanUpAtEnd, launch, removeAtEnd } from "./lib/guard.js";
+import { readOptions } from "./lib/options.js";
 
 const BIN = fileURLToPath(new URL("../../bin/svc.js", import.meta.url));
 const MARKS = fileURLToPath(new URL("../fixtures/services/marks.pl", import.meta.url));
 const MOST_MS = 300;
-const runs = Number(process.argv[2] ?? 5);
+const [runs = 5] = readOptions({ numbers: true }).positionals;
 
 const limited = { backoff: { initial: "1ms", max: "1ms" }, maxRestarts: { count: 1, within: "1m" } };
 const SETTINGS = {

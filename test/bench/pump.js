@@ -7,7 +7,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readOptions } from "./lib/options.js";
 import { median } from "./lib/stats.js";
 import { cost, read, stall } from "./pump/measure.js";
 
@@ -16,7 +16,7 @@ const BYTES_EACH = 64 * 1024 * 1024;
 const STALL_MS = 4000;
 const MAX_STALLED_MB = 70;
 
-const { values: options, positionals } = parseArgs({
+const { values: options, positionals } = readOptions({
   allowPositionals: true,
   options: { node: { type: "string", default: process.execPath }, pairs: { type: "string", default: "5" } },
 });

@@ -4,12 +4,12 @@
 // a target is missed.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readOptions } from "./lib/options.js";
 
 const MAX_MICROSECONDS = 60;
 const MODES = { "as a subreaper": [], "as PID 1": ["unshare", "--pid", "--fork", "--mount-proc"] };
 
-const { values: options } = parseArgs({
+const { values: options } = readOptions({
   options: {
     node: { type: "string", default: process.execPath },
     orphans: { type: "string", default: "20000" },

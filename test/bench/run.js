@@ -1,4 +1,5 @@
 // `npm run bench [-- name…] [--node PATH] [--tools svc,concurrently,pm2] [--megabytes N] [--verbose]`
+// The names: pump, logs, list, memory, fleet, native, crash, storm; default: all of them.
 // Measures svc beside concurrently and pm2, in turn and with the same services, and prints ratios with their raw medians.
 // Exits 1 where svc is behind a peer or misses a target. Linux only: it reads /proc.
 import { spawnSync } from "node:child_process";
@@ -6,8 +7,8 @@ import { existsSync, realpathSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { cleanUpAtEnd, endAll } from "./lib/guard.js";
+import { readOptions } from "./lib/options.js";
 import { PEERS } from "./lib/peers.js";
 import { printRow } from "./lib/report.js";
 import { writeServices } from "./lib/services.js";
@@ -24,7 +25,7 @@ import { storm } from "./rows/storm.js";
 const BENCHES = { pump, logs, list, memory, fleet, native, crash, storm };
 const BUILT = fileURLToPath(new URL("../../dist/bundle/main.js", import.meta.url));
 
-const { values: options, positionals } = parseArgs({
+const { values: options, positionals } = readOptions({
   allowPositionals: true,
   options: {
     node: { type: "string", default: process.execPath },

@@ -8,10 +8,11 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readOptions } from "./lib/options.js";
 
 const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
 const FIXTURES = new URL("../fixtures/", import.meta.url).pathname;
-const [rate = 1000, restarts = 5] = process.argv.slice(2).map(Number);
+const [rate = 1000, restarts = 5] = readOptions({ numbers: true }).positionals;
 
 for (const instances of [1, 2]) await measure(instances);
 

@@ -9,7 +9,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readOptions } from "./lib/options.js";
 import { memoryMB } from "./lib/proc.js";
 import { median, sleep, within } from "./lib/stats.js";
 
@@ -28,7 +28,7 @@ export default Beat;
 `;
 const TYPED = BEAT.replace("run(ctx)", "run(ctx: ServiceContext<{ readonly lines: number }>): Promise<void>");
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readOptions({
   allowPositionals: true,
   options: { node: { type: "string", default: process.execPath }, rounds: { type: "string" } },
 });

@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { readOptions } from "./lib/options.js";
 
 const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
 const LIMIT_KB = 5 * 1024;
@@ -15,7 +15,7 @@ const FILES_IN_A_FOLDER = 100;
 /** After this a supervisor is at rest. */
 const REST_MS = 3_000;
 
-const { values } = parseArgs({ options: { files: { type: "string", default: "20000" } } });
+const { values } = readOptions({ options: { files: { type: "string", default: "20000" } } });
 const folder = mkdtempSync(join(tmpdir(), "svc-bench-watch-"));
 const env = { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder };
 

@@ -7,12 +7,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readOptions } from "../bench/lib/options.js";
 
 const BIN = fileURLToPath(new URL("../../bin/svc.js", import.meta.url));
 const HARMLESS = ["SIGCHLD", "SIGURG", "SIGWINCH", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU"];
 
-const { values: options } = parseArgs({ options: { node: { type: "string", default: process.execPath } } });
+const { values: options } = readOptions({ options: { node: { type: "string", default: process.execPath } } });
 const folder = mkdtempSync(join(tmpdir(), "svc-endings-"));
 try {
   const wrong = await judgeAll([...cases()]);

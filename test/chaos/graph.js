@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { cleanUpAtEnd, launch, removeAtEnd } from "../bench/lib/guard.js";
+import { readOptions } from "../bench/lib/options.js";
 import { connect } from "./client.js";
 import { createDice } from "./dice.js";
 import { violations } from "./graph/order.js";
@@ -18,7 +18,7 @@ const BIN = fileURLToPath(new URL("../../bin/svc.js", import.meta.url));
 /** Milliseconds. */
 const PATIENCE = 60_000;
 
-const { values: options } = parseArgs({
+const { values: options } = readOptions({
   options: {
     seeds: { type: "string", default: "10" },
     seed: { type: "string", default: "1" },

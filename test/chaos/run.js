@@ -4,14 +4,14 @@
 // allows, and exits 1. Linux only: it reads /proc.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { cleanUpAtEnd } from "../bench/lib/guard.js";
+import { readOptions } from "../bench/lib/options.js";
 import { createDice } from "./dice.js";
 import { playRound } from "./round.js";
 
 const BUILT = fileURLToPath(new URL("../../dist/bundle/main.js", import.meta.url));
 
-const { values: options } = parseArgs({
+const { values: options } = readOptions({
   options: {
     rounds: { type: "string", default: "30" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { cleanUpAtEnd, endAll, launch, removeAtEnd, startedHere } from "../bench/lib/guard.js";
+import { readOptions } from "../bench/lib/options.js";
 import { connect } from "./client.js";
 import { createDice } from "./dice.js";
 import { createRules } from "./rules.js";
@@ -20,7 +20,7 @@ const BIN = fileURLToPath(new URL("../../bin/svc.js", import.meta.url));
 /** Milliseconds. */
 const PATIENCE = 30_000;
 
-const { values: options } = parseArgs({
+const { values: options } = readOptions({
   options: {
     seeds: { type: "string", default: "100" },
     seed: { type: "string", default: "1" },

@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readOptions } from "../bench/lib/options.js";
 import { median } from "../bench/lib/stats.js";
 
 const BIN = fileURLToPath(new URL("../../bin/svc.js", import.meta.url));
@@ -16,7 +16,7 @@ const MAX_GROWTH_MB = 5;
 const MAX_TOTAL = 20 * 1024 ** 2;
 const LINE = `${"GET /orders user=alice@example.org from=192.0.2.17 in 12.345 ms".padEnd(86, ".")} status 200\n`;
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     restarts: { type: "string", default: "5000" },
     megabytes: { type: "string", default: "10000" },
