@@ -12,7 +12,7 @@ import type { Caller } from "../effects/control/dispatch.ts";
 import type { MethodHandlers } from "../effects/control/methods.ts";
 import { named, restart, start, stop, type Waiting } from "./commands/commands.ts";
 import { scale } from "./commands/reload.ts";
-import { feedFleet } from "./commands/shutdown.ts";
+import { feedFleet, gaveUpOn } from "./commands/shutdown.ts";
 import type { Change, FleetContext } from "./fleet/fleet.ts";
 import { waitFor } from "./fleet/wait-for.ts";
 import { isUp, waitUntilDown } from "./fleet/waits.ts";
@@ -74,8 +74,12 @@ async function stopSome(fleet: FleetContext, params: ParamsOf<"stop">, caller: C
 async function stopEverything(fleet: FleetContext, params: ParamsOf<"stop">) {
   const stopped = fleet.units.filter((unit) => !isDown(unit.state.phase)).map((unit) => unit.name);
   feedFleet(fleet, { type: "stopCommanded", at: fleet.world.clock.now(), now: params.now ?? false, timeoutMs: params.timeoutMs ?? null });
-  await waitUntilDown(fleet, fleet.units, { command: "stop" });
-  return { stopped, note: null };
+  const { signal } = fleet.over;
+  await waitUntilDown(fleet, fleet.units, { command: "stop", signal }).catch((error) => {
+    // svc ends then, whatever is still to be seen of what it has killed: the answer would never come.
+    if (!signal.aborted) throw error;
+  });
+  return { stopped, note: gaveUpOn(fleet) };
 }
 
 function sendSignal(fleet: FleetContext, unit: Unit, signal: string, target: "main" | "group"): void {

@@ -100,6 +100,7 @@ function carryOut(fleet: FleetContext, effect: FleetEffect): void {
       return;
     case "exit":
       sayLastWord(fleet);
+      fleet.over.abort();
       fleet.exit(effect.code, effect.withinMs);
       return;
     default:
@@ -113,8 +114,13 @@ function say(fleet: FleetContext, words: string): void {
 }
 
 function sayLastWord(fleet: FleetContext): void {
+  say(fleet, gaveUpOn(fleet) ?? "all services stopped");
+}
+
+/** Those that have not ended in the time that svc has after a kill; what is left of them is ended with svc. Null where all are down. */
+export function gaveUpOn(fleet: FleetContext): string | null {
   const left = stillUp(fleet).map((unit) => unit.name);
-  say(fleet, left.length === 0 ? "all services stopped" : `gave up on ${left.join(", ")}`);
+  return left.length === 0 ? null : `gave up on ${left.join(", ")}`;
 }
 
 function killAll(fleet: FleetContext): void {

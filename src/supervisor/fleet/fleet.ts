@@ -51,6 +51,8 @@ export interface FleetContext {
   readonly waiting: Set<Unit>;
   /** Looks at the dependencies of all that wait, once for all changes of one turn. */
   lookScheduled: boolean;
+  /** Aborted when svc waits for its services no longer: they are down, or it has given up on them. */
+  readonly over: AbortController;
   /** Called once, when nothing is left to do but to let the last lines reach their reader, for `withinMs` at most. */
   readonly exit: (code: number, withinMs: number) => void;
 }
@@ -81,6 +83,7 @@ export function createFleet(
     timers: new Map(),
     waiting: new Set(),
     lookScheduled: false,
+    over: new AbortController(),
     exit: options.exit,
   };
   adopt(fleet, spec);
