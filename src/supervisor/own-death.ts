@@ -3,6 +3,7 @@ import { endLeftovers, standingOfLife } from "../effects/leftovers/leftovers.ts"
 import { type LifeRecord, type NamedProcess, readLife } from "../effects/leftovers/state-file.ts";
 import { createStateWriter } from "../effects/leftovers/state-writer.ts";
 import { bootId, pidNamespace, readStat } from "../effects/proc/proc.ts";
+import { sparingServices } from "./sparing.ts";
 import { keepCommand, watched } from "./witness.ts";
 import type { World } from "./world.ts";
 
@@ -42,20 +43,21 @@ export async function prepareForDeath(world: World, options: OwnDeathOptions): P
     onFailure: (reason) => logs.say(`${reason}; after a kill -9 of svc, its next start may not find all that is left`),
   });
   state.write();
+  const witnessed = watched(world, {
+    started: (child, cgroup) => {
+      keeper.add({ ...child, instance: child.name, cgroup });
+      children.set(keyOf(child), child);
+      state.changed();
+    },
+    ended: ({ main }) => {
+      if (!children.delete(keyOf(main))) return;
+      keeper.remove(main);
+      state.changed();
+    },
+    command: (leader, instance) => keepCommand(keeper, leader, instance),
+  });
   return {
-    world: watched(world, {
-      started: (child, cgroup) => {
-        keeper.add({ ...child, cgroup });
-        children.set(keyOf(child), child);
-        state.changed();
-      },
-      ended: ({ main }) => {
-        if (!children.delete(keyOf(main))) return;
-        keeper.remove(main);
-        state.changed();
-      },
-      command: (leader) => keepCommand(keeper, leader),
-    }),
+    world: { ...witnessed, heed: (spec) => keeper.keepLife({ mark: world.marker, spared: sparingServices(spec) }) },
     end: async () => {
       await keeper.close();
       // What could not be ended now is for the next start.

@@ -1,4 +1,4 @@
-import type { Command, ExecProbe, HttpProbe, ServiceSpec, TcpProbe } from "../core/spec.ts";
+import type { Command, ExecProbe, FleetSpec, HttpProbe, ServiceSpec, TcpProbe } from "../core/spec.ts";
 import type { WatchNews, WatchRequest } from "../core/watching.ts";
 import type { ProbeResult } from "../effects/checks/probes.ts";
 import type { Child, Spawn } from "../effects/child.ts";
@@ -35,6 +35,8 @@ export interface World {
   readonly probe: (probe: HttpProbe | TcpProbe | ExecProbe, attempt: Attempt) => Promise<ProbeResult>;
   /** Watches files in a process of its own until it is closed. Without it nothing is watched. */
   readonly startWatcher?: (request: WatchRequest, onNews: (news: WatchNews) => void) => Promise<Watcher>;
+  /** Is told of the config in force: at the start, and at each reload. */
+  readonly heed?: (spec: FleetSpec) => void;
   /** Resolves with null when the command succeeded, else with how it ended. */
   readonly runStopCommand: (command: Command, run: StopCommandRun) => Promise<string | null>;
 }

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { loadNative } from "../../src/effects/native/native.ts";
 import { fixture, follow, type Place, usePlaces } from "../helpers/fleet.ts";
 import { isGone, signal } from "../helpers/processes.ts";
 import { until } from "../helpers/until.ts";
@@ -9,14 +8,13 @@ import { until } from "../helpers/until.ts";
 
 const { place, track, env: base } = usePlaces();
 const BIN = new URL("../../bin/svc.js", import.meta.url).pathname;
-const isNative = !("missing" in loadNative());
 
 const BLOCKS = "for (;;) {}";
 const WAITS = "await new Promise(() => setInterval(() => {}, 1000));";
 
 const DETACHED = `spawn("sh", ["-c", "echo $$ >>pids; exec sleep 600"], { detached: true, stdio: "ignore" })`;
 const DAEMON = `spawn("sh", ["-c", "(setsid sh -c 'echo $$ >>pids; exec sleep 600' &)"], { stdio: "ignore" })`;
-/** Leaves its session and has no environment: only its parent tells where it came from. */
+/** Leaves its session and has no environment: its parent tells where it came from, and what it has inherited. */
 const BARE = `spawn("setsid", ["env", "-i", "sh", "-c", "echo $$ >>pids; exec sleep 600"], { stdio: "ignore" })`;
 /** The same without a parent. */
 const STRAY = `spawn("sh", ["-c", "(setsid env -i sh -c 'echo $$ >>pids; exec sleep 600' &)"], { stdio: "ignore" })`;
@@ -47,7 +45,7 @@ describe.each(["start", "check"])("svc %s", (command) => {
     ["waits", WAITS],
   ])("leaves nothing where it is killed while the config %s", async (_, then) => {
     const at = place();
-    const running = configThat(at, [DETACHED, DAEMON], then);
+    const running = configThat(at, [DETACHED, DAEMON, BARE, STRAY], then);
     const svc = at.spawn([command]);
     const pids = await running();
     signal(svc.pid, "SIGKILL");
@@ -80,13 +78,13 @@ describe.each(["start", "check"])("svc %s", (command) => {
 
 test("svc check: what a config has started is gone with the answer", async () => {
   const at = place();
-  const running = configThat(at, [DETACHED, DAEMON, BARE], "");
+  const running = configThat(at, [DETACHED, DAEMON, BARE, STRAY], "");
   expect(await at.svc("check")).toMatchObject({ code: 0 });
   const pids = await running();
   expect(pids.filter((pid) => !isGone(pid))).toEqual([]);
 });
 
-test.skipIf(!isNative)("svc start: with SIGTERM goes also what no look can tell from a stranger (with the native part)", async () => {
+test("svc start: with SIGTERM goes also what has neither its session nor its environment nor a parent", async () => {
   const at = place();
   const running = configThat(at, [BARE, STRAY], WAITS);
   const svc = at.spawn(["start"]);

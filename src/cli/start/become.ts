@@ -5,6 +5,7 @@ import { startKeeper } from "../../effects/leftovers/keeper.ts";
 import { becomeSupervisor, type Ownership } from "../../effects/ownership/ownership.ts";
 import type { Surroundings } from "../../effects/ownership/places.ts";
 import type { Held } from "../../effects/ownership/running-supervisor.ts";
+import { listPids } from "../../effects/proc/proc.ts";
 import { openNativeProcesses } from "../../effects/spawn/native-processes.ts";
 import { createTrees } from "../../effects/tree/tree.ts";
 import { version } from "../../effects/version.ts";
@@ -20,7 +21,7 @@ export async function becomeIt(begun: Begun, wish: StartWish, around: Surroundin
   const native = openNativeProcesses({ clock, onChildSignal, isNodes });
   const keeper = startKeeper({ clock, env: onlyMarkers(wish.env) });
   const orphans = "missing" in native ? null : native.orphans;
-  careBy({ keeper, trees: createTrees({ clock, orphans }) });
+  careBy({ keeper, trees: createTrees({ clock, orphans }), among: () => orphans?.() ?? listPids(), clock });
   const socket = wish.global.socket ?? (wish.env.SVC_SOCKET || null);
   const lockFile = "missing" in native ? undefined : native.lockFile;
   try {

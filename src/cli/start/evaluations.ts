@@ -1,6 +1,5 @@
-import type { EvaluationCare } from "../../effects/config/care.ts";
+import type { EvaluationCare, EvaluationEnd } from "../../effects/config/care.ts";
 import type { Keeper, KeptGroup } from "../../effects/leftovers/keeper.ts";
-import type { Trees } from "../../effects/tree/tree.ts";
 
 /** The evaluations of the config, of which nothing is to be left: at the start, and at each reload. */
 export interface Evaluations {
@@ -12,9 +11,8 @@ export interface Evaluations {
   careBy(overseer: Overseer): void;
 }
 
-export interface Overseer {
+export interface Overseer extends EvaluationEnd {
   readonly keeper: Pick<Keeper, "add" | "remove">;
-  readonly trees: Pick<Trees, "clean">;
 }
 
 export function createEvaluations(): Evaluations {
@@ -36,7 +34,11 @@ export function createEvaluations(): Evaluations {
         };
       },
       // Without an overseer none of the config's code has run.
-      endTree: async (tree) => overseer?.trees.clean(tree),
+      endTree: async (tree, tag) => {
+        if (overseer === null) return;
+        const { endEvaluation } = await import("../../effects/config/care.ts");
+        await endEvaluation(tree, tag, overseer);
+      },
     },
     careBy(one) {
       overseer = one;

@@ -14,6 +14,7 @@ import { killNamespace } from "../../effects/tree/kill-namespace.ts";
 import { version } from "../../effects/version.ts";
 import { type OwnDeathOptions, prepareForDeath } from "../../supervisor/own-death.ts";
 import { realWorld } from "../../supervisor/real-world.ts";
+import { sparedBy } from "../../supervisor/sparing.ts";
 import { createSupervisor, type Supervisor } from "../../supervisor/supervisor.ts";
 import { pidOneWithoutNative } from "../without-native.ts";
 import type { Begun, StartWish } from "./begin.ts";
@@ -102,12 +103,6 @@ function deathOptions(keeper: Keeper, spec: FleetSpec, { lock }: Ownership): Own
     groupOnly: sparedBy(spec),
     keeper,
   };
-}
-
-/** Which instances may leave a daemon behind. */
-function sparedBy(spec: FleetSpec): (instance: string) => boolean {
-  const sparing = new Set(spec.services.filter((service) => !service.stop.tree).map((service) => service.name));
-  return (instance) => sparing.has(instance.replace(/\.\d+$/, ""));
 }
 
 /** After the lines of stalled outputs have been given up, the words that waited behind them still get to an output that is read. */

@@ -1,7 +1,9 @@
 import { onlyMarkers } from "../../core/marker.ts";
-import { createClock } from "../clock.ts";
+import { type Clock, createClock } from "../clock.ts";
 import { type KeptGroup, startKeeper } from "../leftovers/keeper.ts";
-import { createTrees, type Tree } from "../tree/tree.ts";
+import { listPids } from "../proc/proc.ts";
+import { endHolders } from "../tree/tag.ts";
+import { createTrees, type Tree, type Trees } from "../tree/tree.ts";
 
 /** Sees to it that nothing of a config's evaluation is left behind, whatever becomes of it, or of svc. */
 export interface EvaluationCare {
@@ -9,8 +11,8 @@ export interface EvaluationCare {
   started(group: KeptGroup): () => unknown;
   /** The config's own code runs only after this: it may block, or start what leaves its group. */
   readonly ready: Promise<unknown>;
-  /** Ends what has left the group. */
-  endTree(tree: Tree): Promise<unknown>;
+  /** Ends what has left the group, and what has the socket of this number open. */
+  endTree(tree: Tree, tag: number | undefined): Promise<unknown>;
 }
 
 /** For a command that evaluates a config and supervises nothing: a keeper for this one evaluation. */
@@ -26,6 +28,19 @@ export function careAlone(env: Readonly<Record<string, string | undefined>>): Ev
       };
     },
     ready: Promise.resolve(),
-    endTree: (tree) => createTrees({ clock }).clean(tree),
+    endTree: (tree, tag) => endEvaluation(tree, tag, { trees: createTrees({ clock }), among: listPids, clock }),
   };
+}
+
+export interface EvaluationEnd {
+  readonly trees: Pick<Trees, "clean">;
+  /** Where a process may be that only the tag tells of. */
+  readonly among: () => number[];
+  readonly clock: Clock;
+}
+
+/** What `endTree` of a care does. */
+export async function endEvaluation(tree: Tree, tag: number | undefined, { trees, among, clock }: EvaluationEnd): Promise<void> {
+  await trees.clean(tree);
+  if (tag !== undefined) await endHolders(new Set([`socket:[${tag}]`]), among, clock);
 }

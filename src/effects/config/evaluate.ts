@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import type { Evaluated, EvaluateRequest } from "../../core/config/evaluated.ts";
@@ -66,16 +67,17 @@ async function resultOf(child: ChildProcess, { pid, mark, evaluation }: Begun): 
   // Loaded here because a start has its own, and is to read as little as can be before its evaluator runs.
   const care = evaluation.care ?? (await import("./care.ts")).careAlone(evaluation.env);
   const tree = treeOf({ pid, start: readStat(pid)?.start ?? 0 }, `${mark}=${MARKED}`);
-  const onGone = care.started({ ...tree.main, mark });
+  const tag = tagOf(pid);
+  const onGone = care.started({ ...tree.main, mark, tag });
   void care.ready.then(() => letRun(child));
   const printed = evaluation.onPrinted && readPrinted([child.stdout!, child.stderr!], evaluation.onPrinted);
   const result = await firstResult(child, ended, evaluation);
   // What has cleared its environment is known as a descendant only while its parent lives.
   for (const seen of glance(tree)) tree.remembered.set(seen.pid, seen.start);
   killGroup(child);
-  child.stdio[3]?.destroy();
+  for (const end of child.stdio.slice(3)) end?.destroy();
   await ended;
-  await care.endTree(tree);
+  await care.endTree(tree, tag);
   await printed?.();
   await onGone();
   return result;
@@ -93,8 +95,25 @@ function startEvaluator({ file, env, timeoutMs, onPrinted, output = 2 }: Evaluat
     env: { ...env, [mark]: MARKED },
     detached: true,
     // The config's own output must not mix with what `svc check --print` or `svc list` write to stdout.
-    stdio: ["ignore", printed, printed, "pipe"],
+    stdio: Object.assign(Array<"ignore">(TAG_FD + 1).fill("ignore"), { 1: printed, 2: printed, 3: "pipe", [TAG_FD]: "pipe" }),
   });
+}
+
+/**
+ * A descriptor that the evaluator hands on to all that it starts. By it an orphan is known that has left its session and cleared
+ * its environment. Above 15, and with none below it, because Node closes in its children what it has inherited up to the first
+ * gap from there (uv_disable_stdio_inheritance).
+ */
+const TAG_FD = 20;
+
+/** The number of the socket in its place. */
+function tagOf(pid: number): number | undefined {
+  try {
+    const [, number] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${TAG_FD}`)) ?? [];
+    return number === undefined ? undefined : Number(number);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Should svc end before this, the evaluator reads the end of the pipe instead, and ends as well. */

@@ -5,7 +5,7 @@ import { type ProcessId, readStat } from "../proc/proc.ts";
 import { KEEPER_SCRIPT } from "./keeper-script.ts";
 
 /**
- * A process that does nothing until svc ends, however that happens, and then kills the groups it was told of. A shell of
+ * A process that does nothing until svc ends, however that happens, and then kills what it was told of. A shell of
  * 0.2 MB, in place of a parent-death signal (prctl(2)): that costs each start an exec where there is no native part, is not
  * to be had on Alpine, and spares all of the group but the main process.
  */
@@ -16,6 +16,8 @@ export interface Keeper {
   add(group: KeptGroup): void;
   /** Nobody is left in it. */
   remove(group: KeptGroup): void;
+  /** What carries this mark ends with svc, too, whether it is in a group that was added or not; null: no more. */
+  keepLife(life: KeptLife | null): void;
   /** Where it is to be said what happens to the keeper; what has happened until now is said at once. */
   report(to: KeeperReports): void;
   /** Ends the keeper, and the groups that it still has. Resolves when it is gone, at the latest after 200 ms. */
@@ -23,10 +25,21 @@ export interface Keeper {
 }
 
 export interface KeptGroup extends ProcessId {
-  /** The name of a marker: what carries it ends with the group, wherever it is. Default: the group only. */
+  /** The name of a marker: what carries it ends with the group, wherever it is. Default: none. */
   readonly mark?: string | undefined;
+  /** The number of a socket: what has it open ends with the group. Default: none. */
+  readonly tag?: number | undefined;
+  /** The instance that it belongs to. Default: none, so that no rule spares any of its descendants. */
+  readonly instance?: string | undefined;
   /** The folder of a cgroup: all in it ends with the group, and it goes with them. Default: none. */
   readonly cgroup?: string | undefined;
+}
+
+export interface KeptLife {
+  /** The name of the life's marker. */
+  readonly mark: string;
+  /** The services that may leave behind what has left their group (`stop.tree: false`). */
+  readonly spared: readonly string[];
 }
 
 export interface KeeperReports {
@@ -86,12 +99,14 @@ export function startKeeper(options: KeeperOptions): Keeper {
     id: () => (current?.pid === undefined ? null : readStat(current.pid)),
     add: (group) => tell(current, groups.add(group)),
     remove: (group) => tell(current, groups.remove(group)),
+    keepLife: (life) => tell(current, groups.keepLife(life)),
     report: (to) => {
       reports = to;
       if (missing !== null) to.onMissing(missing);
     },
     close: () => {
       closed = true;
+      if (groups.areEmpty()) tell(current, groups.keepLife(null));
       return current === null ? Promise.resolve() : end(current, options.clock);
     },
   };
@@ -135,16 +150,16 @@ function pipeOf(child: ChildProcess): Socket | undefined {
   return (child.stdio as ChildProcess["stdio"] | undefined)?.[3] as unknown as Socket | undefined;
 }
 
-/** Numbered places, so that the keeper's memory is bounded by how many groups live at once. */
+/** Numbered places, so that the keeper's memory is bounded by how many groups live at once. The first is the life's. */
 function createSlots() {
   const taken: (KeptGroup | null)[] = [];
-  const line = (slot: number, { pid, start, mark = "-", cgroup = "" }: KeptGroup): string =>
-    `${slot + 1} ${pid} ${start} ${mark} ${cgroup}\n`;
-  const empty: KeptGroup = { pid: 0, start: 0 };
+  let life = "";
+  const free: KeptGroup = { pid: 0, start: 0 };
+  const line = (slot: number, group: KeptGroup | null): string => `${slot + 1} ${described(group ?? free)}\n`;
   return {
     add(group: KeptGroup): string {
-      const free = taken.indexOf(null);
-      const slot = free === -1 ? taken.length : free;
+      const first = taken.indexOf(null);
+      const slot = first === -1 ? taken.length : first;
       taken[slot] = group;
       return line(slot, group);
     },
@@ -152,8 +167,17 @@ function createSlots() {
       const slot = taken.findIndex((group) => group?.pid === pid && group.start === start);
       if (slot === -1) return "";
       taken[slot] = null;
-      return line(slot, empty);
+      return line(slot, null);
     },
-    lines: (): string => taken.map((group, slot) => line(slot, group ?? empty)).join(""),
+    keepLife(kept: KeptLife | null): string {
+      life = `0 0 0 ${kept?.mark ?? "-"} - - ${kept?.spared.join(" ") ?? ""}\n`;
+      return life;
+    },
+    areEmpty: (): boolean => taken.every((group) => group === null),
+    lines: (): string => life + taken.map((group, slot) => line(slot, group)).join(""),
   };
+}
+
+function described({ pid, start, mark = "-", tag, instance, cgroup = "" }: KeptGroup): string {
+  return `${pid} ${start} ${mark} ${tag ?? "-"} ${instance || "-"} ${cgroup}`;
 }

@@ -34,16 +34,21 @@ const PAUSE_MS = 2;
 /** So many ended commands are remembered: what one has left may become an orphan a moment after its end. */
 const REMEMBERED = 64;
 
+/** Ends those `among` these processes that have one of these links (as `pipe:[4711]`) open, and what they fork meanwhile. */
+export async function endHolders(links: ReadonlySet<string>, among: () => number[], clock: Clock): Promise<void> {
+  const strike = (): boolean => {
+    const holders = among().flatMap((pid) => holder(pid, links) ?? []);
+    return holders.filter((stat) => signalExactly(stat, "SIGKILL") !== "refused").length > 0;
+  };
+  for (const until = clock.monotonic() + BUDGET_MS; strike() && clock.monotonic() < until; ) await pause(clock, PAUSE_MS);
+}
+
 export function createTags({ openPipe, orphans, clock }: TagsOptions): OpenTag {
   const ended = new Set<string>();
   const remember = (link: string): void => {
     ended.add(link);
     const [oldest] = ended;
     if (ended.size > REMEMBERED && oldest !== undefined) ended.delete(oldest);
-  };
-  const strike = (): boolean => {
-    const holders = (orphans() ?? []).flatMap((pid) => holder(pid, ended) ?? []);
-    return holders.filter((stat) => signalExactly(stat, "SIGKILL") !== "refused").length > 0;
   };
   return () => {
     const { read, write } = openPipe();
@@ -54,7 +59,7 @@ export function createTags({ openPipe, orphans, clock }: TagsOptions): OpenTag {
       handedOn: () => closeSync(read),
       async endHolders() {
         remember(link);
-        for (const until = clock.monotonic() + BUDGET_MS; strike() && clock.monotonic() < until; ) await pause(clock, PAUSE_MS);
+        await endHolders(ended, () => orphans() ?? [], clock);
       },
     };
   };

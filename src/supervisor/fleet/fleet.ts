@@ -97,6 +97,7 @@ export function createFleet(
 /** Takes over a spec's services and its graph; the units stay what they are. */
 export function adopt(fleet: FleetContext, spec: FleetSpec): void {
   fleet.spec = spec;
+  fleet.world.heed?.(spec);
   fleet.world.logs.writeOwnTo(spec.ownLog);
   fleet.world.logs.useFormat(spec.logFormat);
   fleet.services = new Map(spec.services.map((service) => [service.name, service]));

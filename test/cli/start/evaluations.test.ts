@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createEvaluations } from "../../../src/cli/start/evaluations.ts";
+import { createFakeClock } from "../../helpers/fake-clock.ts";
 
 const FIRST = { pid: 4711, start: 1, mark: "SVC_TREE_a" };
 const LATER = { pid: 4712, start: 2, mark: "SVC_TREE_b" };
@@ -10,7 +11,7 @@ function createOverseer() {
     add: ({ pid }: { readonly pid: number }) => void pids.add(pid),
     remove: ({ pid }: { readonly pid: number }) => void pids.delete(pid),
   };
-  return { keeper, trees: { clean: async () => [] }, pids: () => [...pids] };
+  return { keeper, trees: { clean: async () => [] }, among: () => [], clock: createFakeClock(), pids: () => [...pids] };
 }
 
 describe("the keeper knows", () => {
