@@ -207,6 +207,24 @@ describe.concurrent("kill -9 of svc", () => {
     await until(() => isGone(second));
   });
 
+  test("ends what has left its group and session, and of a service that may leave daemons only the group", async ({ stage }) => {
+    const daemons = { command: program("daemons", "2") };
+    const svc = stage.start({ services: { web: daemons, db: daemons } });
+    await Promise.all(["web", "db"].map((name) => svc.ready(name)));
+    await until(() => stage.left().filter((pid) => seen(pid)?.name === "sleep").length === 6);
+    const daemonsOf = (name: string): number[] =>
+      stage.left().filter((pid) => seen(pid)?.name === "sleep" && environment(pid).includes(`SVC_SERVICE=${name}`));
+    const [web, db] = [daemonsOf("web"), daemonsOf("db")];
+    stage.write("services.json", { services: { web: daemons, db: { ...daemons, stop: { tree: false } } } });
+    expect(await stage.svc("reload")).toMatchObject({ code: 0 });
+    const mains = await pidsOf(stage);
+    const keeper = await keeperOf(svc.pid);
+    await kill9(svc);
+    await until(() => isGone(keeper), { what: "the end of the keeper" });
+    expect(web.filter((pid) => !isGone(pid))).toEqual([]);
+    expect(db.filter((pid) => !isGone(pid))).toEqual(db.filter((pid) => !mains.includes(pid)));
+  });
+
   test("and of its keeper: the next start ends the services before it starts any", async ({ stage }) => {
     const svc = stage.start({ services: { deaf } });
     await svc.ready("deaf");

@@ -1,11 +1,23 @@
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { childrenOf } from "../../src/effects/proc/proc.ts";
 import { guardProcesses } from "../helpers/guard.ts";
 import { collect } from "../helpers/output.ts";
-import { isGone, processesWith, signal } from "../helpers/processes.ts";
+import { commandLine, isGone, processesWith, signal } from "../helpers/processes.ts";
 import { until } from "../helpers/until.ts";
 
 /** svc as a user without a home, in images that cannot be written to, and beside users who mean ill. */
@@ -62,21 +74,30 @@ function asStranger(...command: readonly [string, ...string[]]): number | null {
   return spawnSync("setpriv", ["--reuid", `${STRANGER}`, "--regid", `${STRANGER}`, "--clear-groups", ...command]).status;
 }
 
+function stateFile(temporary: string): string {
+  const parent = join(temporary, `svc-${NOBODY}`, "svc");
+  const path = join(parent, readdirSync(parent)[0]!, "state.json");
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
+
 const left = (): number[] => processesWith(guard.marker);
 
 describe("as nobody, with a read-only root", () => {
-  it("works where a folder for temporary files can be written to, and recognises after kill -9 what is left", async () => {
+  it("works where a folder for temporary files can be written to, and recognises after kill -9 of it and its keeper what is left", async () => {
     const place = createPlace();
     const first = await place.start(place.temporary);
     await until(() => /^svc \| web started \(pid \d+\)\n$/.test(first.stderr()));
     const main = Number(/pid (\d+)/.exec(first.stderr())?.[1]);
     await until(() => readdirSync(join(place.temporary, `svc-${NOBODY}`, "svc")).length === 1);
     await until(() => left().length === 3, { what: "svc, its service and a daemon" });
+    await until(() => stateFile(place.temporary).includes(`"pid":${main},`), { what: "a state file that knows the service" });
+    const keeper = childrenOf(first.pid).find((pid) => commandLine(pid).includes("svc-keeper"))!;
+    signal(first.pid, "SIGSTOP");
+    signal(keeper, "SIGKILL");
     signal(first.pid, "SIGKILL");
     await first.ended;
-    await until(() => isGone(main));
     const second = await place.start(place.temporary);
-    const ended = new RegExp(`^svc \\| ended 1 process that an earlier svc \\(pid ${first.pid}\\) left behind\n`);
+    const ended = new RegExp(`^svc \\| ended 2 processes that an earlier svc \\(pid ${first.pid}\\) left behind\n`);
     await until(() => ended.test(second.stderr()));
     expect(await place.run(place.temporary, "stop").ended).toBe(0);
     expect(await second.ended).toBe(0);
@@ -89,7 +110,7 @@ describe("as nobody, with a read-only root", () => {
     await until(() => /^svc \| no folder is writable [^\n]*\nsvc \| web started \(pid \d+\)\n$/.test(svc.stderr()));
     const main = Number(/pid (\d+)/.exec(svc.stderr())?.[1]);
     signal(svc.pid, "SIGKILL");
-    await until(() => isGone(main));
+    await until(() => isGone(main) && left().length === 0, { what: "the end of the service and of its daemon" });
     const next = await place.start("");
     signal(next.pid, "SIGTERM");
     expect(await next.ended).toBe(0);
