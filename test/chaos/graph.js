@@ -16,7 +16,7 @@ import { edgesOf, graphServices } from "./graph/services.js";
 
 const BIN = fileURLToPath(new URL("../../bin/svc.js", import.meta.url));
 /** Milliseconds. */
-const PATIENCE = 60_000;
+const PATIENCE = 180_000;
 
 const { values: options } = readOptions({
   options: {
@@ -77,7 +77,9 @@ async function whenUp(runtime, services, marks, svc) {
   for (const deadline = performance.now() + PATIENCE; performance.now() < deadline; await pause(20)) {
     client ??= await connect(runtime, svc.pid, () => {});
     rows = (await client?.ask("list"))?.result?.services ?? [];
-    const settled = rows.filter(({ state }) => ["running", "completed", "failed"].includes(state));
+    const settled = rows.filter(({ name, state }) =>
+      (endsByItself(services[name]) ? ["completed", "failed"] : ["running"]).includes(state),
+    );
     if (settled.length < Object.keys(services).length || !rows.every(({ healthy }) => healthy !== false)) continue;
     // One that has no readiness check is running before it has noted anything.
     if (lines(marks).filter((line) => / (ready|end) /.test(line)).length < doings(services)) continue;
@@ -90,5 +92,9 @@ async function whenUp(runtime, services, marks, svc) {
 /** Each notes that it is ready, and those that end by themselves that they end. */
 function doings(services) {
   const all = Object.values(services);
-  return all.length + all.filter(({ restart }) => restart === "never").length;
+  return all.length + all.filter(endsByItself).length;
+}
+
+function endsByItself({ restart }) {
+  return restart === "never";
 }

@@ -18,7 +18,7 @@ import { stormServices } from "./storm/services.js";
 
 const BIN = fileURLToPath(new URL("../../bin/svc.js", import.meta.url));
 /** Milliseconds. */
-const PATIENCE = 30_000;
+const PATIENCE = 180_000;
 
 const { values: options } = readOptions({
   options: {
