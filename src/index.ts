@@ -11,6 +11,8 @@ export type {
 export type { HealthConfig, ReadyConfig } from "./core/config/probe-types.ts";
 export type { LogFields, Service, ServiceClass, ServiceContext, ServiceFunction, ServiceLogger } from "./core/config/service-types.ts";
 export type { Condition, Config, ConfigSource, EnvValue, ServiceConfig } from "./core/config/types.ts";
+export { SvcError } from "./core/errors.ts";
+export type { LogRecord } from "./core/protocol.ts";
 export type { Row } from "./core/row.ts";
 export { type RunnerChange, type RunnerOptions, type RunnerService, ServiceRunner } from "./supervisor/app/runner.ts";
 

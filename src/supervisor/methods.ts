@@ -1,7 +1,6 @@
 import { EXIT, SvcError } from "../core/errors.ts";
 import { isWanted } from "../core/log/wanted.ts";
 import { isDown, pidOf, shownState } from "../core/machine/shown.ts";
-import type { State } from "../core/machine/state.ts";
 import type { Logs, LogsParams, ParamsOf, Said, ServiceEvent, WaitParams } from "../core/methods.ts";
 import { means, type Named } from "../core/names.ts";
 import type { ReloadPlan } from "../core/plan.ts";
@@ -18,6 +17,7 @@ import { waitFor } from "./fleet/wait-for.ts";
 import { isUp, waitUntilDown } from "./fleet/waits.ts";
 import { graphOf } from "./report/graph.ts";
 import { queryLogs } from "./report/log-query.ts";
+import { reasonOf } from "./report/reason-of.ts";
 import { rowOf, rowsOf, type Samples, statusOf, unwell } from "./report/rows.ts";
 import { environmentOf } from "./unit/environment-of.ts";
 import { hideAhead } from "./unit/secrets.ts";
@@ -127,11 +127,6 @@ function followEvents(fleet: FleetContext, caller: Caller): void {
   };
   fleet.observers.add(observe);
   caller.signal.addEventListener("abort", () => fleet.observers.delete(observe), { once: true });
-}
-
-function reasonOf({ phase, gaveUp, lastExit }: State, before: State): string | null {
-  if (phase.tag === "unhealthy") return phase.reason;
-  return gaveUp ?? (lastExit === before.lastExit ? null : (lastExit?.reason ?? null));
 }
 
 async function wait(fleet: FleetContext, params: WaitParams, caller: Caller) {

@@ -165,9 +165,9 @@ describe("a runner in an app", () => {
       `const runner = new ServiceRunner().register("once", async () => {}).register("beat", new Beat()).register("none", { command: "no-such-program" });
       say(await refused(() => runner.start()));
       say(state(runner));
-      await runner.restartService("once");
+      await runner.restartService("once"); await runner.restartService("beat");
       const changes = [];
-      runner.onChange(({ name, to }) => { if (name === "beat") changes.push(to); });
+      runner.onChange(({ name, to, reason }) => { if (name === "beat") changes.push([to, reason]); });
       await runner.stop();
       say(changes);`,
     );
@@ -175,7 +175,11 @@ describe("a runner in an app", () => {
     expect(said).toEqual([
       expect.stringContaining("none"),
       { once: "completed", beat: "running", none: "failed" },
-      ["stopping", "stopped"],
+      // How it ended before is no reason for what happens now.
+      [
+        ["stopping", null],
+        ["stopped", "exited 0"],
+      ],
     ]);
   });
 

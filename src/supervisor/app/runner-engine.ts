@@ -3,9 +3,11 @@ import { formatProblems, type Problem } from "../../core/config/problem.ts";
 import { resolveConfig } from "../../core/config/resolve.ts";
 import { EXIT, SvcError } from "../../core/errors.ts";
 import { shownState } from "../../core/machine/shown.ts";
+import type { State } from "../../core/machine/state.ts";
 import type { Row } from "../../core/row.ts";
 import type { FleetSpec, ServiceSpec } from "../../core/spec.ts";
 import { type Clock, createClock } from "../../effects/clock.ts";
+import type { LogHub } from "../../effects/log/hub.ts";
 import { openLogs } from "../../effects/log/open-logs.ts";
 import { startInside } from "../../effects/task/inside.ts";
 import { named, restartNow, stop } from "../commands/commands.ts";
@@ -14,9 +16,11 @@ import type { FleetContext } from "../fleet/fleet.ts";
 import { waitFor } from "../fleet/wait-for.ts";
 import { startedOrFailed } from "../fleet/waits.ts";
 import { realWorld } from "../real-world.ts";
+import { reasonOf } from "../report/reason-of.ts";
 import { rowOf } from "../report/rows.ts";
 import { createSupervisor } from "../supervisor.ts";
 import { hideAhead, hideKnown } from "../unit/secrets.ts";
+import type { Unit } from "../unit/unit.ts";
 import { keepForApp } from "./keeper.ts";
 import type { Registered, RunnerChange, RunnerOptions } from "./runner.ts";
 
@@ -38,7 +42,7 @@ export function createEngine(
   const spec = specOf(services, options);
   const clock = createClock();
   const env = { ...process.env };
-  const logs = openLogs(clock, { format: spec.logFormat, timestamps: false, noColor: false, env }).hub;
+  const logs = openRunnerLogs(clock, options.log ?? null, env);
   const givenUp = new Set<string>();
   let end = (_withinMs: number): void => {};
   const ended = new Promise<number>((resolveEnded) => {
@@ -79,10 +83,23 @@ export function createEngine(
   };
 }
 
+function openRunnerLogs(clock: Clock, wish: RunnerOptions["log"] | null, env: Readonly<Record<string, string | undefined>>): LogHub {
+  const quiet = wish === "none" || typeof wish === "function";
+  const format = quiet ? null : (wish ?? null);
+  const { hub } = openLogs(clock, { format, timestamps: false, noColor: false, env, quiet });
+  const tell = typeof wish === "function" ? wish : null;
+  if (tell !== null) hub.follow(null, (records) => records.forEach((record) => void tell(record)));
+  return hub;
+}
+
 function followChanges(fleet: FleetContext, onChange: (change: RunnerChange) => void): void {
+  // An end comes before the state that follows from it: what it left behind is ended first, as `stopping` still.
+  const told = new WeakMap<Unit, State>();
   fleet.observers.add(({ unit, before, after }) => {
     const [from, to] = [shownState(before), shownState(after)];
-    if (from !== to) onChange({ name: unit.name, from, to, reason: after.gaveUp ?? after.lastExit?.reason ?? null });
+    const last = told.get(unit) ?? before;
+    told.set(unit, from === to ? last : after);
+    if (from !== to) onChange({ name: unit.name, from, to, reason: reasonOf(after, last) });
   });
 }
 

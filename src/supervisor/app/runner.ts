@@ -8,6 +8,7 @@ import type { ServiceKeys } from "../../core/config/types.ts";
 import type { CommandWork, InlineWork, ModuleWork } from "../../core/config/work-types.ts";
 import { EXIT, SvcError } from "../../core/errors.ts";
 import { noSuchService } from "../../core/names.ts";
+import type { LogRecord } from "../../core/protocol.ts";
 import type { Row, ShownState } from "../../core/row.ts";
 import type { Engine } from "./runner-engine.ts";
 import { unstarted } from "./unstarted.ts";
@@ -19,6 +20,11 @@ export interface RunnerOptions {
   readonly signals?: boolean;
   /** What relative paths start from. Default: the working directory. */
   readonly folder?: string;
+  /**
+   * Where the lines go, the services' and svc's own: to stdout and stderr in this format, nowhere, or to this function, one
+   * call a line. It must not block. Default: "pretty" on a terminal, else "plain".
+   */
+  readonly log?: "pretty" | "plain" | "json" | "none" | ((line: LogRecord) => void);
 }
 
 /** The keys of the config; `module` may be a URL. What has `service` runs inside this process, `module` and `command` in one of their own. */
@@ -31,6 +37,7 @@ export interface RunnerChange {
   readonly name: string;
   readonly from: ShownState;
   readonly to: ShownState;
+  /** What is wrong with it, or how its process ended, where that is the change; else null. */
   readonly reason: string | null;
 }
 
