@@ -1,6 +1,6 @@
 import type { Keeper } from "../effects/leftovers/keeper.ts";
 import { endLeftovers, standingOfLife } from "../effects/leftovers/leftovers.ts";
-import { type LifeRecord, type NamedProcess, readLife } from "../effects/leftovers/state-file.ts";
+import { type LifeRecord, type NamedProcess, readLife, removeLife } from "../effects/leftovers/state-file.ts";
 import { createStateWriter } from "../effects/leftovers/state-writer.ts";
 import { bootId, pidNamespace, readStat } from "../effects/proc/proc.ts";
 import { sparingServices } from "./sparing.ts";
@@ -16,8 +16,10 @@ export interface OwnDeath {
 }
 
 export interface OwnDeathOptions {
-  /** The state folder; null where none is usable: then nothing is recognised by the next start. */
-  readonly folder: string | null;
+  /** The state folder, and where this life may be recorded if that has no room; without any, nothing is recognised by the next start. */
+  readonly folders: readonly string[];
+  /** Where an earlier life may be recorded. */
+  readonly earlier: readonly string[];
   readonly uid: number;
   /** Holding the config's lock, svc knows that an earlier owner that still shows is dying. */
   readonly locked: boolean;
@@ -30,14 +32,14 @@ export interface OwnDeathOptions {
 export async function prepareForDeath(world: World, options: OwnDeathOptions): Promise<OwnDeath> {
   const { clock, logs } = world;
   const { keeper } = options;
-  const folder = await succeed(world, options);
+  const folders = await succeed(world, options);
   const children = new Map<Key, NamedProcess>();
   keeper.report({
     onReplaced: () => state.changed(),
     onMissing: (reason) => logs.say(`cannot start svc's keeper: ${reason}; after a kill -9 of svc, services end only with its next start`),
   });
   const state = createStateWriter({
-    folder,
+    folders,
     clock,
     describe: () => describeLife(world, keeper, [...children.values()]),
     onFailure: (reason) => logs.say(`${reason}; after a kill -9 of svc, its next start may not find all that is left`),
@@ -75,19 +77,23 @@ function keyOf({ pid, start }: { readonly pid: number; readonly start: number })
 
 const DYING_PATIENCE_MS = 5000;
 
-/** Resolves with the folder in which this life may be recorded: none where another supervisor keeps its own there. */
-async function succeed(world: World, { folder, uid, locked, groupOnly }: OwnDeathOptions): Promise<string | null> {
+/** Resolves with the folders in which this life may be recorded: none where another supervisor keeps its own. */
+async function succeed(world: World, { folders, earlier, uid, locked, groupOnly }: OwnDeathOptions): Promise<string[]> {
   const { clock, logs } = world;
-  const life = folder === null ? null : readLife(folder, uid);
-  if (life === null) return folder;
-  const standing = await standingOfLife(life, clock, locked ? DYING_PATIENCE_MS : 0);
-  if (standing === "alive") return null;
-  if (standing === "elsewhere") return folder;
-  const { found, left } = await endLeftovers(life, { clock, groupOnly });
-  const earlier = `an earlier svc (pid ${life.supervisor.pid}) left behind`;
-  if (found > left.length) logs.say(`ended ${count(found - left.length)} that ${earlier}`);
-  if (left.length > 0) logs.say(`cannot end what ${earlier}: pid ${left.join(", ")}`);
-  return folder;
+  let isTaken = false;
+  for (const folder of earlier) {
+    const life = readLife(folder, uid);
+    if (life === null) continue;
+    const standing = await standingOfLife(life, clock, locked ? DYING_PATIENCE_MS : 0);
+    isTaken ||= standing === "alive";
+    if (standing !== "dead") continue;
+    const { found, left } = await endLeftovers(life, { clock, groupOnly });
+    const before = `an earlier svc (pid ${life.supervisor.pid}) left behind`;
+    if (found > left.length) logs.say(`ended ${count(found - left.length)} that ${before}`);
+    if (left.length > 0) logs.say(`cannot end what ${before}: pid ${left.join(", ")}`);
+    removeLife(folder);
+  }
+  return isTaken ? [] : [...folders];
 }
 
 function count(processes: number): string {

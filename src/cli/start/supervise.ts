@@ -8,7 +8,7 @@ import type { LogHub } from "../../effects/log/hub.ts";
 import { type LogsWish, openLogs } from "../../effects/log/open-logs.ts";
 import type { Missing } from "../../effects/native/native.ts";
 import type { Ownership } from "../../effects/ownership/ownership.ts";
-import { claimStateFolder, surroundings } from "../../effects/ownership/places.ts";
+import { claimStateFolder, existingStateFolders, surroundings } from "../../effects/ownership/places.ts";
 import type { NativeProcesses } from "../../effects/spawn/native-processes.ts";
 import { killNamespace } from "../../effects/tree/kill-namespace.ts";
 import { version } from "../../effects/version.ts";
@@ -96,8 +96,10 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
 
 function deathOptions(keeper: Keeper, spec: FleetSpec, { lock }: Ownership): OwnDeathOptions {
   const around = surroundings();
+  const folders = [claimStateFolder(spec.file, around, lock?.folder ?? null), lock?.folder ?? null];
   return {
-    folder: claimStateFolder(spec.file, around, lock?.folder ?? null),
+    folders: [...new Set(folders.filter((folder) => folder !== null))],
+    earlier: existingStateFolders(spec.file, around),
     uid: around.uid,
     locked: lock !== null,
     groupOnly: sparedBy(spec),

@@ -44,8 +44,13 @@ export function writeLife(folder: string, life: LifeRecord): void {
   writePrivateFile(join(folder, STATE_NAME), `${JSON.stringify(life)}\n`);
 }
 
+/** On a disk that is read-only now it stays. */
 export function removeLife(folder: string): void {
-  rmSync(join(folder, STATE_NAME), { force: true });
+  try {
+    rmSync(join(folder, STATE_NAME), { force: true });
+  } catch {
+    // What it says is of a dead life.
+  }
 }
 
 function isLife(value: unknown): value is LifeRecord {

@@ -2,12 +2,12 @@ import type { Clock } from "../clock.ts";
 import { type LifeRecord, removeLife, writeLife } from "./state-file.ts";
 
 export interface StateWriterOptions {
-  /** Null: nothing is written. */
-  readonly folder: string | null;
+  /** The first that has room for it is written to; without any, nothing is. */
+  readonly folders: readonly string[];
   readonly clock: Clock;
   /** What is to stand in the file; null where processes cannot be told apart, so that it would be of no use. */
   readonly describe: () => LifeRecord | null;
-  /** Called once, with a sentence; writing is tried again with each change. */
+  /** Called once, with a sentence, where no folder could be written to; that is tried again with each change. */
   readonly onFailure: (reason: string) => void;
 }
 
@@ -24,8 +24,8 @@ const LONGEST_MS = 1000;
 /** Of many services the record is long: while they all start, it may have this share of one core's time at most. */
 const MOST_OF_A_CORE = 0.02;
 
-export function createStateWriter({ folder, clock, describe, onFailure }: StateWriterOptions): StateWriter {
-  if (folder === null) return { write: () => {}, changed: () => {}, remove: () => {} };
+export function createStateWriter({ folders, clock, describe, onFailure }: StateWriterOptions): StateWriter {
+  if (folders.length === 0) return { write: () => {}, changed: () => {}, remove: () => {} };
   let pending: (() => void) | null = null;
   let failed = false;
   const settle = (): void => {
@@ -38,7 +38,7 @@ export function createStateWriter({ folder, clock, describe, onFailure }: StateW
     const began = clock.monotonic();
     try {
       const life = describe();
-      if (life !== null) writeLife(folder, life);
+      if (life !== null) writeFirst(folders, life);
     } catch (error) {
       if (!failed) onFailure(`cannot write the state file: ${(error as Error).message}`);
       failed = true;
@@ -52,7 +52,21 @@ export function createStateWriter({ folder, clock, describe, onFailure }: StateW
     },
     remove: () => {
       settle();
-      removeLife(folder);
+      folders.forEach(removeLife);
     },
   };
+}
+
+/** Throws what the first folder says where none can be written to. An older record of the same life may stay in an earlier one. */
+function writeFirst(folders: readonly string[], life: LifeRecord): void {
+  const errors: unknown[] = [];
+  for (const folder of folders) {
+    try {
+      writeLife(folder, life);
+      return;
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  throw errors[0];
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
@@ -71,7 +71,7 @@ describe("writing it", () => {
       written += 1;
       return life;
     };
-    const writer = createStateWriter({ folder, clock, describe: describeIt, onFailure: (reason) => expect.fail(reason) });
+    const writer = createStateWriter({ folders: [folder], clock, describe: describeIt, onFailure: (reason) => expect.fail(reason) });
     for (let change = 1; change <= 1000; change++) writer.changed();
     expect(written).toBe(0);
     clock.advance(100);
@@ -83,7 +83,7 @@ describe("writing it", () => {
 
   test("what is removed is not written again by an earlier change", () => {
     const clock = createFakeClock();
-    const writer = createStateWriter({ folder, clock, describe: () => life, onFailure: (reason) => expect.fail(reason) });
+    const writer = createStateWriter({ folders: [folder], clock, describe: () => life, onFailure: (reason) => expect.fail(reason) });
     writer.write();
     writer.changed();
     writer.remove();
@@ -95,18 +95,35 @@ describe("writing it", () => {
     const clock = createFakeClock();
     const said: string[] = [];
     const gone = join(folder, "gone");
-    const writer = createStateWriter({ folder: gone, clock, describe: () => life, onFailure: (reason) => said.push(reason) });
+    const writer = createStateWriter({ folders: [gone], clock, describe: () => life, onFailure: (reason) => said.push(reason) });
     writer.write();
     writer.changed();
     clock.advance(100);
     expect(said).toEqual([expect.stringMatching(/^cannot write the state file: ENOENT/)]);
   });
 
+  test("where the first folder cannot be written to, the next one serves, and nothing of it is left in either", () => {
+    const clock = createFakeClock();
+    const [first, gone] = [join(folder, "first"), join(folder, "gone")];
+    mkdirSync(first);
+    const onFailure = (reason: string): void => expect.fail(reason);
+    const writer = createStateWriter({ folders: [first, folder], clock, describe: () => life, onFailure });
+    writer.write();
+    expect([readLife(first, uid), readLife(folder, uid)]).toEqual([life, null]);
+    renameSync(first, gone);
+    writer.changed();
+    clock.advance(100);
+    expect(readLife(folder, uid)).toEqual(life);
+    renameSync(gone, first);
+    writer.remove();
+    expect([readdirSync(first), readdirSync(folder)]).toEqual([[], ["first"]]);
+  });
+
   test("where processes cannot be told apart, or no folder is usable, nothing is written", () => {
     const clock = createFakeClock();
     const onFailure = (reason: string): void => expect.fail(reason);
-    createStateWriter({ folder, clock, describe: () => null, onFailure }).write();
-    const nowhere = createStateWriter({ folder: null, clock, describe: () => life, onFailure });
+    createStateWriter({ folders: [folder], clock, describe: () => null, onFailure }).write();
+    const nowhere = createStateWriter({ folders: [], clock, describe: () => life, onFailure });
     nowhere.write();
     nowhere.changed();
     nowhere.remove();
