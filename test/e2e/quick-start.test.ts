@@ -82,7 +82,7 @@ describe("the README's quick start, step by step", () => {
   test("in a project of one's own the printed config type-checks, and starts with `npx svc start` (on a port that is free)", async ({
     stage,
   }) => {
-    expect(QUICK_START).toContain("`npm install svc-supervisor`, write a `services.ts`, and run `npx svc start`");
+    expect(QUICK_START).toMatch(/`npm install svc-supervisor`, write a `services\.ts` \(.*\), and run `npx svc start`/);
     // What the install would do.
     mkdirSync(join(stage.path, "node_modules/.bin"), { recursive: true });
     symlinkSync(ROOT, join(stage.path, "node_modules/svc-supervisor"));
@@ -108,6 +108,7 @@ describe("the README's quick start, step by step", () => {
     await until(async () => (await states()).join() === "migrate completed,web running,worker.1 running,worker.2 running");
     svc.process.stdin!.write("\x03");
     await svc.ended;
+    expect(svc.stdout(), "the first config that one writes warns of nothing").not.toContain("shutdownTimeout");
     await until(() => stage.left().length === 0, { what: "the end of all that was started" });
   });
 });
