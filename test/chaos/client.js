@@ -25,7 +25,7 @@ export async function connect(runtime, pid, onEvent) {
     for (const answer of waiting.values()) answer({ error: { message: "closed" } });
   });
   /** Resolves with `{ result }` or `{ error }`, and with null where no answer came in time. */
-  const ask = (method, params = {}, withinMs = 20_000) =>
+  const ask = (method, params = {}, withinMs = 180_000) =>
     new Promise((resolve) => {
       const id = ++lastId;
       const timer = setTimeout(() => resolve(null), withinMs);

@@ -49,7 +49,7 @@ describe.skipIf("missing" in loadNative())("what has left the group, session and
   test("of a service meanwhile is not touched by its checks", async () => {
     const at = place();
     const exec = sh("echo x >>made");
-    await at.start({ web: { command: sh(`${LEAVES}\nexec sleep 600`), health: { exec, interval: 0, startPeriod: "1ms" } } });
+    await at.start({ web: { command: sh(`${LEAVES}\nexec sleep 600`), health: { exec, interval: 0, timeout: "1m" } } });
     await until(() => at.lines("strays").length === 1);
     const before = at.lines("made").length;
     await until(() => at.lines("made").length > before + 2);

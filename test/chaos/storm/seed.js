@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 const COMMANDS = 50;
 /** Milliseconds. */
-const PATIENCE = 60_000;
+const PATIENCE = 180_000;
 const GAP = 20;
 
 /** Fifty commands at once, in bursts; then a start of everything, so that nothing waits for what was stopped. */
