@@ -22,12 +22,15 @@ interface Source {
  */
 export async function queryLogs({ logs, clock }: Source, units: readonly Unit[], params: LogsParams): Promise<Logs> {
   const own = params.names.length === 0;
-  const memory = units.map((unit) => unit.log.recent(ALL));
-  if (own) memory.push(logs.recent(ALL));
+  const paths = params.files === true ? [...units.flatMap((unit) => unit.log.paths), ...(own ? logs.ownPaths : [])] : [];
+  const mayFilter = params.since !== undefined || params.until !== undefined || params.stream !== undefined;
+  // With files it counts where memory begins. Otherwise to make records of what is not asked for would cost megabytes.
+  const count = mayFilter || paths.length > 0 ? ALL : (params.lines ?? ALL);
+  const memory = units.map((unit) => unit.log.recent(count));
+  if (own) memory.push(logs.recent(count));
   const records = inOrder(memory.flat().filter((record) => isWanted(params, record)));
   const kept = params.lines === undefined ? records : records.slice(Math.max(0, records.length - params.lines));
   if (params.files !== true) return { records: kept };
-  const paths = [...units.flatMap((unit) => unit.log.paths), ...(own ? logs.ownPaths : [])];
   if (paths.length === 0) return { records: kept, older: null };
   const older = { paths: [...new Set(paths)], asOf: new Date(clock.now()).toISOString(), memory: memory.flatMap(beginningOf) };
   await Promise.race([logs.filesWritten(), pause(clock, FILES_MS)]);

@@ -7,7 +7,7 @@ const [move, remove, look] = [promisify(rename), promisify(unlink), promisify(st
 
 export interface Compression {
   /** False where there is no room for so many bytes more. */
-  allow(bytes: number): boolean;
+  allow(bytes: number): Promise<boolean>;
   /** False where the file was removed meanwhile. */
   isWanted(): boolean;
   readonly signal: AbortSignal;
@@ -23,7 +23,7 @@ export async function compressFile(file: Rotated, { allow, isWanted, signal }: C
   const partial = `${path}.part`;
   const checked = async function* (pieces: AsyncIterable<Buffer>) {
     for await (const piece of pieces) {
-      if (!allow(piece.length)) throw new Error("no room within the log's cap");
+      if (!(await allow(piece.length))) throw new Error("no room within the log's cap");
       yield piece;
     }
   };

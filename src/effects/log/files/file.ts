@@ -5,6 +5,7 @@ import type { Clock } from "../../clock.ts";
 import { countNewlines, type OnTrouble } from "../sink/sink.ts";
 import { createSources } from "../sink/sources.ts";
 import type { Budget } from "./budget.ts";
+import type { Rotated } from "./folder.ts";
 import { createLineQueue, waitingBytes } from "./queue.ts";
 import { createLogTrouble } from "./trouble.ts";
 import { createLogWriter } from "./writer.ts";
@@ -44,6 +45,8 @@ export interface LogFileSink {
 export interface LogFileOptions {
   readonly caps: LogFile;
   readonly budget: Budget;
+  /** What earlier lives have left of the log, its current file included. */
+  readonly left: Promise<readonly Rotated[]>;
   readonly clock: Clock;
   readonly uid: number;
   readonly onTrouble: OnTrouble;
@@ -59,11 +62,11 @@ const RESUME_BYTES = 64 * 1024;
 /** How often a log is looked at for the age of its files, at most and at least. */
 const UPKEEP_MS = { min: 100, max: 60_000 };
 
-export function createLogFile({ caps, budget, clock, uid, onTrouble }: LogFileOptions): LogFileSink {
+export function createLogFile({ caps, budget, left, clock, uid, onTrouble }: LogFileOptions): LogFileSink {
   const sources = createSources();
   const queue = createLineQueue();
   const trouble = createLogTrouble({ path: caps.file, clock, onTrouble });
-  const writer = createLogWriter({ caps, queue, trouble, budget, clock, uid });
+  const writer = createLogWriter({ caps, queue, trouble, budget, left, clock, uid, onShrink: () => step() });
   /** Bytes that were ever taken; the loop runs until those up to `target` are done with. */
   let added = 0;
   let target = 0;
@@ -93,6 +96,11 @@ export function createLogFile({ caps, budget, clock, uid, onTrouble }: LogFileOp
       if (stalled && queue.bytes() <= RESUME_BYTES) resume();
     }
   };
+  const step = (): void => {
+    if (gone) return;
+    forced = true;
+    start();
+  };
   const skip = (): void => {
     const lines = queue.take(Number.POSITIVE_INFINITY, true);
     trouble.skipped(lines.reduce((sum, part) => sum + countNewlines(part), 0));
@@ -110,8 +118,7 @@ export function createLogFile({ caps, budget, clock, uid, onTrouble }: LogFileOp
     if (maxAgeMs === null) return;
     const ms = Math.min(Math.max(maxAgeMs, UPKEEP_MS.min), UPKEEP_MS.max);
     const look = (): void => {
-      forced = true;
-      start();
+      step();
       upkeep(maxAgeMs);
     };
     disarmUpkeep = clock.arm(ms, look, { ref: false });
@@ -163,8 +170,7 @@ export function createLogFile({ caps, budget, clock, uid, onTrouble }: LogFileOp
     abandon,
     reopen() {
       writer.reopen();
-      forced = true;
-      start();
+      step();
     },
     follow(next) {
       writer.follow(next);

@@ -3,9 +3,10 @@ import { DEFAULTS } from "../../../core/defaults.ts";
 import type { LogFile } from "../../../core/spec.ts";
 import type { Clock } from "../../clock.ts";
 import type { OnTrouble } from "../sink/sink.ts";
-import { type Budget, createBudget, type Member } from "./budget.ts";
+import { type Budget, createBudget } from "./budget.ts";
 import { createLogFile, type LogFileSink } from "./file.ts";
-import { filesIn, logOf } from "./folder.ts";
+import { filesIn, measured, type Rotated, rotatedByLog } from "./folder.ts";
+import { mayWriteTo } from "./open.ts";
 
 /** All log files of one supervisor. */
 export interface LogFiles {
@@ -35,7 +36,8 @@ interface Shared {
 export function createLogFiles({ clock, uid, onTrouble }: LogFilesOptions): LogFiles {
   const shared = new Map<string, Shared>();
   const closing = new Set<Promise<void>>();
-  const budgetOf = createBudgets((path) => shared.has(path));
+  const lookAt = createLook(uid);
+  const budgetOf = createBudgets();
   return {
     open(caps) {
       const known = shared.get(caps.file);
@@ -45,7 +47,8 @@ export function createLogFiles({ clock, uid, onTrouble }: LogFilesOptions): LogF
         known.sink.follow(caps);
         return known.sink;
       }
-      const sink = createLogFile({ caps, budget, clock, uid, onTrouble });
+      const left = lookAt(caps.file);
+      const sink = createLogFile({ caps, budget, left, clock, uid, onTrouble });
       shared.set(caps.file, { sink, users: 1 });
       return sink;
     },
@@ -88,33 +91,38 @@ export function stateLog(folder: string, name: string): LogFile {
 }
 
 /** The logs that share a cap share a budget. */
-function createBudgets(isLog: (path: string) => boolean): (caps: LogFile) => Budget {
+function createBudgets(): (caps: LogFile) => Budget {
   const budgets = new Map<string, Budget>();
-  const strangers: Member = { currentBytes: 0, partialBytes: 0, old: [] };
   return ({ file, maxTotal, totalOf }) => {
     const key = totalOf === "file" ? file : totalOf;
     let budget = budgets.get(key);
     if (budget === undefined) {
       budget = createBudget(maxTotal);
       budgets.set(key, budget);
-      if (totalOf === "state") void countStrangers(dirname(file), { budget, strangers, isLog });
+      // What services that are no more have left in svc's own folder counts too, and can go.
+      if (totalOf === "state") budget.adopt(filesIn(dirname(file)));
     }
-    // One whose service has come back.
-    strangers.old = strangers.old.filter(({ path }) => path !== file && logOf(path) !== file);
     budget.limit(maxTotal);
     return budget;
   };
 }
 
-interface Strangers {
-  readonly budget: Budget;
-  readonly strangers: Member;
-  readonly isLog: (path: string) => boolean;
-}
+/** The files of a log, its current one included; none where svc would not write. */
+type Look = (log: string) => Promise<readonly Rotated[]>;
 
-/** What services that are no more have left in svc's own folder counts too, and can go. */
-async function countStrangers(folder: string, { budget, strangers, isLog }: Strangers): Promise<void> {
-  const all = await filesIn(folder);
-  strangers.old = all.filter(({ path }) => !isLog(logOf(path)));
-  budget.join(strangers);
+/** The logs of one folder are opened at the same time: it is listed once for all of them. */
+function createLook(uid: number): Look {
+  const listings = new Map<string, Promise<ReadonlyMap<string, readonly Rotated[]>>>();
+  const listed = (folder: string): Promise<ReadonlyMap<string, readonly Rotated[]>> => {
+    const known = listings.get(folder);
+    if (known !== undefined) return known;
+    const listing = rotatedByLog(folder).finally(() => listings.delete(folder));
+    listings.set(folder, listing);
+    return listing;
+  };
+  return async (log) => {
+    if (!mayWriteTo(dirname(log), uid)) return [];
+    const [logs, current] = await Promise.all([listed(dirname(log)), measured([{ path: log, time: null, compressed: false }])]);
+    return [...current, ...(logs.get(log) ?? [])];
+  };
 }

@@ -30,9 +30,21 @@ export async function rotatedFiles(file: string): Promise<Rotated[]> {
   return await measured(kept);
 }
 
+/** The rotated files of a folder, those that are not whole too, by the log that each belongs to. */
+export async function rotatedByLog(folder: string): Promise<ReadonlyMap<string, readonly Rotated[]>> {
+  const logs = new Map<string, Rotated[]>();
+  for (const file of await filesIn(folder, (name) => parseRotatedName(name) !== null)) {
+    const log = logOf(file.path);
+    const known = logs.get(log);
+    if (known === undefined) logs.set(log, [file]);
+    else known.push(file);
+  }
+  return logs;
+}
+
 /** All files of a folder, whatever log they belong to. */
-export async function filesIn(folder: string): Promise<Rotated[]> {
-  const names = await list(folder).catch(() => []);
+export async function filesIn(folder: string, isMeant: (name: string) => boolean = () => true): Promise<Rotated[]> {
+  const names = (await list(folder).catch(() => [])).filter(isMeant);
   return await measured(
     names.map((name) => {
       const parsed = parseRotatedName(name);
@@ -46,7 +58,8 @@ export function logOf(path: string): string {
   return join(dirname(path), parseRotatedName(basename(path))?.of ?? basename(path));
 }
 
-async function measured(files: readonly { path: string; time: number | null; compressed: boolean }[]): Promise<Rotated[]> {
+/** Those that exist. */
+export async function measured(files: readonly { path: string; time: number | null; compressed: boolean }[]): Promise<Rotated[]> {
   const found = await Promise.all(
     files.map(async ({ path, time, compressed }) => {
       const { size, mtimeMs } = await look(path).catch(() => ({ size: -1, mtimeMs: 0 }));

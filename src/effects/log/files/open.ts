@@ -30,6 +30,17 @@ export const closeFile = promisify(close);
 /** Why a file is not written to although the system would let svc: its message is the end of a sentence. */
 export class Untrusted extends Error {}
 
+/** Whether a log in this folder would be written: where it would not, nothing of it may be removed either. */
+export function mayWriteTo(folder: string, uid: number): boolean {
+  if (uid !== 0) return true;
+  try {
+    trustFolder(nearestFolder(folder));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Opens a log to append to it, and creates it and its folder where they are missing. Rejects with a system error or `Untrusted`. */
 export async function openLog(path: string, uid: number): Promise<OpenLog> {
   const folder = dirname(path);

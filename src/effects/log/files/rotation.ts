@@ -43,10 +43,7 @@ export function createRotation({ path, caps, budget, member }: RotationOptions):
   };
   const prune = async (now: number): Promise<void> => {
     const going = new Set(surplus(member.old, caps(), now));
-    if (going.size === 0) return;
-    member.old = member.old.filter((file) => !going.has(file));
-    await removeFiles(going);
-    budget.recount();
+    if (going.size > 0) await budget.drop(going);
   };
   const compressAll = async (): Promise<void> => {
     const { compressFile } = await import("./compress.ts");
@@ -56,17 +53,12 @@ export function createRotation({ path, caps, budget, member }: RotationOptions):
       if (file === undefined || stopping.signal.aborted) return;
       tried.add(file);
       const made = await compressFile(file, { allow, isWanted: () => member.old.includes(file), signal: stopping.signal });
-      member.partialBytes = 0;
       if (made !== null) await replace(file, made);
+      member.partialBytes = 0;
       budget.recount();
     }
   };
-  const allow = (bytes: number): boolean => {
-    if (!budget.fits(bytes)) return false;
-    member.partialBytes += bytes;
-    budget.grown(bytes);
-    return true;
-  };
+  const allow = (bytes: number): Promise<boolean> => budget.reserve(member, bytes);
   const replace = async (file: Rotated, made: Rotated): Promise<void> => {
     // It may have gone meanwhile, by a cap.
     if (member.old.includes(file)) member.old = member.old.map((one) => (one === file ? made : one));
@@ -84,6 +76,8 @@ export function createRotation({ path, caps, budget, member }: RotationOptions):
       member.currentBytes = 0;
       budget.recount();
       await prune(now);
+      // Where it was rotated because it had more than its share.
+      await budget.claim(member, 0);
       if (!caps().compress || busy || stopping.signal.aborted) return;
       busy = true;
       // Without a descriptor to load its program with, or for the files, what is rotated stays as it is until the next time.

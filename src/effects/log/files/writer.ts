@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import type { LogFile } from "../../../core/spec.ts";
 import type { Clock } from "../../clock.ts";
 import type { Budget, Member } from "./budget.ts";
+import type { Rotated } from "./folder.ts";
 import { closeFile, type OpenLog, openLog } from "./open.ts";
 import type { LineQueue } from "./queue.ts";
 import { createRotation } from "./rotation.ts";
@@ -28,6 +29,10 @@ export interface LogWriterOptions {
   readonly queue: LineQueue;
   readonly trouble: LogTrouble;
   readonly budget: Budget;
+  /** What earlier lives have left of the log, its current file included. */
+  readonly left: Promise<readonly Rotated[]>;
+  /** Called where the current file has more than its share: a step is to be made. */
+  readonly onShrink: () => void;
   readonly clock: Clock;
   readonly uid: number;
 }
@@ -40,14 +45,18 @@ const LOOK_MS = 100;
 
 const lookAt = promisify(fstat);
 
-export function createLogWriter({ caps: first, queue, trouble, budget, clock, uid }: LogWriterOptions): LogWriter {
+export function createLogWriter({ caps: first, queue, trouble, budget, left, clock, uid, onShrink }: LogWriterOptions): LogWriter {
   let caps = first;
-  const member: Member = { currentBytes: 0, partialBytes: 0, old: [] };
+  const member: Member = { path: first.file, currentBytes: 0, partialBytes: 0, old: [], shrink: onShrink };
   const rotation = createRotation({ path: first.file, caps: () => caps, budget, member });
   let file: OpenLog | null = null;
   let reopening = false;
   let lookedAt = Number.NEGATIVE_INFINITY;
-  budget.join(member);
+  const counted = left.then((files) => {
+    member.currentBytes = files.find(({ path }) => path === first.file)?.bytes ?? 0;
+    member.old = files.filter(({ path }) => path !== first.file);
+  });
+  budget.join(member, counted);
 
   const current = async (): Promise<OpenLog> => {
     if (file !== null && (reopening || (await isRemoved(file)))) await letGo();
@@ -55,7 +64,7 @@ export function createLogWriter({ caps: first, queue, trouble, budget, clock, ui
     if (file !== null) return file;
     const opened = await openLog(first.file, uid);
     file = opened;
-    grow(opened, 0);
+    budget.settle(member, opened.bytes);
     await rotation.look();
     await rotation.prune(clock.now());
     return opened;
@@ -70,19 +79,18 @@ export function createLogWriter({ caps: first, queue, trouble, budget, clock, ui
     file = null;
     if (fd !== undefined) await closeFile(fd).catch(() => {});
   };
-  const grow = (open: OpenLog, bytes: number): void => {
-    open.bytes += bytes;
-    if (bytes > 0) open.began ??= clock.now();
-    budget.grown(open.bytes - member.currentBytes);
-    member.currentBytes = open.bytes;
-  };
   const append = async (open: OpenLog, lines: readonly Buffer[]): Promise<void> => {
     const gap = trouble.gap();
     const marker = gap === null ? [] : [Buffer.from(gap)];
     const parts = [...marker, ...lines];
-    await budget.makeRoom(parts.reduce((sum, { length }) => sum + length, 0));
+    await budget.claim(
+      member,
+      parts.reduce((sum, { length }) => sum + length, 0),
+    );
     const { bytes, lost, error } = await appendLines(open.fd, parts);
-    grow(open, bytes);
+    open.bytes += bytes;
+    if (bytes > 0) open.began ??= clock.now();
+    budget.settle(member, open.bytes);
     const isMarked = bytes >= (marker[0]?.length ?? 0);
     if (isMarked) trouble.marked();
     if (error === null) trouble.succeeded();
@@ -103,13 +111,15 @@ export function createLogWriter({ caps: first, queue, trouble, budget, clock, ui
 
   return {
     async step() {
+      await counted;
       const open = await current();
       const isOld = caps.maxAgeMs !== null && open.began !== null && clock.now() - open.began >= caps.maxAgeMs;
-      const room = Math.min(WRITE_BYTES, Math.min(caps.maxSize, budget.share()) - open.bytes);
+      const most = Math.min(caps.maxSize, budget.share());
+      const room = Math.min(WRITE_BYTES, most - open.bytes);
       const lines = isOld ? [] : queue.take(Math.max(0, room), open.bytes === 0);
       if (lines.length > 0) await append(open, lines);
-      else if (isOld || queue.bytes() > 0) await rotate(open);
-      if (caps.maxAgeMs !== null) await rotation.prune(clock.now());
+      else if (isOld || open.bytes > most || queue.bytes() > 0) await rotate(open);
+      await rotation.prune(clock.now());
     },
     reopen() {
       reopening = true;
@@ -120,8 +130,9 @@ export function createLogWriter({ caps: first, queue, trouble, budget, clock, ui
     compressed: () => rotation.compressed(),
     rest,
     async close() {
+      await counted;
       await rest();
-      budget.leave(member);
+      budget.leave(member, clock.now());
     },
   };
 }

@@ -157,6 +157,32 @@ describe("rotation", () => {
     expect(readdirSync(folder())).toContain("a.log");
   });
 
+  test("what earlier lives have left of logs that have not been written yet counts too", async () => {
+    for (const [at, name] of ["a", "b"].entries())
+      writeFileSync(join(folder(), `${name}-2026010${at + 1}T000000.000Z.log`), "x".repeat(1900));
+    writeFileSync(join(folder(), "b.log"), numbered(0, 4));
+    const { files } = createFiles();
+    const [a] = ["a.log", "b.log"].map((name) =>
+      files.open(capsOf(join(folder(), name), { maxSize: 2000, maxTotal: 4000, totalOf: "all" })),
+    );
+    await write(a!, numbered(0, 10));
+    expect(look(folder()).bytes).toBeLessThanOrEqual(4000);
+    expect(readdirSync(folder()).sort()).toEqual(["a.log", "b-20260102T000000.000Z.log", "b.log"]);
+  });
+
+  test("logs that join leave less for the others: one that has more is rotated, and the cap holds", async () => {
+    const { files } = createFiles();
+    const caps = { maxSize: 10_000, maxTotal: 9000, totalOf: "all" } as const;
+    const a = files.open(capsOf(join(folder(), "a.log"), caps));
+    await write(a, numbered(0, 100));
+    const before = look(folder()).bytes;
+    expect(before).toBeGreaterThan(6000);
+    for (const name of ["b.log", "c.log"]) await write(files.open(capsOf(join(folder(), name), caps)), numbered(0, 45));
+    await files.settled();
+    expect(look(folder()).bytes).toBeLessThanOrEqual(9000);
+    expect(linesIn(folder(), "c.log").at(-1)).toMatch(/^44 /);
+  });
+
   test("a line that is longer than a file may be gets one of its own", async () => {
     const { log } = open({ maxSize: 1000 });
     await write(log, `short\n${"x".repeat(5000)}\nshort\n`);
