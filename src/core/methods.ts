@@ -164,9 +164,13 @@ export interface Reload {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly restarted: readonly string[];
+  /** Services that get another number of instances: `worker=4`. */
+  readonly scaled: readonly string[];
   /** Changed in place, without a restart. */
   readonly changed: readonly string[];
   readonly unchanged: readonly string[];
+  /** What has changed beside the services: `shutdownTimeout`, `log`, `envFile`. */
+  readonly forAll: readonly string[];
 }
 
 /** The params of an `event` notification. */

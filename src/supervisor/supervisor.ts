@@ -1,15 +1,15 @@
 import type { StopSignal } from "../core/fleet.ts";
 import type { Said } from "../core/methods.ts";
 import type { ReloadPlan } from "../core/plan.ts";
-import { planReload } from "../core/plan.ts";
 import type { FleetSpec } from "../core/spec.ts";
 import type { MethodHandlers } from "../effects/control/methods.ts";
-import { asStarted } from "./commands/as-started.ts";
 import { startFleet, type Waiting } from "./commands/commands.ts";
+import { planOf } from "./commands/plan.ts";
 import { readConfigAgain } from "./commands/read-again.ts";
 import { reload } from "./commands/reload.ts";
 import { followRestarts } from "./commands/restart-dependents.ts";
 import { feedFleet, followShutdown } from "./commands/shutdown.ts";
+import { staleServices } from "./commands/stale.ts";
 import { createFleet, type FleetContext } from "./fleet/fleet.ts";
 import { followSockets } from "./fleet/follow-sockets.ts";
 import { watchTrees } from "./fleet/tree-watch.ts";
@@ -65,8 +65,9 @@ export function createSupervisor(world: World, options: SupervisorOptions): Supe
   watchTrees(fleet);
   const readAgain = async (planOnly: boolean, waiting: Waiting, tell?: (said: Said) => void): Promise<ReloadPlan> => {
     const next = await readConfigAgain(fleet, options.load, tell);
-    if (planOnly) return planReload(asStarted(fleet), next.services);
-    const reloaded = reload(fleet, next, waiting);
+    const stale = await staleServices(fleet, next);
+    if (planOnly) return planOf(fleet, next, stale);
+    const reloaded = reload(fleet, { next, stale }, waiting);
     watching?.refresh();
     return reloaded;
   };

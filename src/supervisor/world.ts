@@ -46,6 +46,8 @@ export interface StartOfService {
   readonly restarts: number;
   /** What svc adds for itself: the marker, NOTIFY_FD. */
   readonly extra: Readonly<Record<string, string>>;
+  /** The config whose env files are read. Default: that in force. */
+  readonly fleet?: FleetSpec;
   /** What its user's login sets in place of svc's own; undefined unsets. */
   readonly login: Readonly<Record<string, string | undefined>>;
 }

@@ -363,13 +363,19 @@ describe("results and exit codes", () => {
       signal: noting({}),
       scale: noting({ rows: [row] }),
       wait: noting({ rows: [row, { ...row, name: "web.2", pid: 4712 }] }),
-      reload: noting({ added: ["x"], removed: [], restarted: ["web"], changed: [], unchanged: ["db"] }),
+      reload: noting({ added: ["x"], removed: [], restarted: ["web"], scaled: ["db=2"], changed: [], unchanged: [], forAll: ["log"] }),
     });
     expect(await run(socket, "signal", "web", "hup", "--group")).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(await run(socket, "scale", "web=3")).toMatchObject({ code: 0, stdout: "web running (pid 4711)\n" });
     const stdout = "web running (pid 4711)\nweb.2 running (pid 4712)\n";
     expect(await run(socket, "wait", "web", "--for", "ready", "--timeout", "2s")).toMatchObject({ code: 0, stdout });
-    expect(await run(socket, "reload", "--plan")).toMatchObject({ code: 0, stdout: "would add: x\nwould restart: web\n" });
+    expect((await run(socket, "reload", "--plan")).stdout.split("\n")).toEqual([
+      "would add: x",
+      "would restart: web",
+      "would scale: db=2",
+      "would change for all services: log",
+      "",
+    ]);
     expect(seen).toEqual([
       { name: "web", signal: "SIGHUP", group: true },
       { name: "web", count: 3 },

@@ -13,12 +13,14 @@ export async function run({ options, global }: Invocation): Promise<number> {
   return 0;
 }
 
-function lines({ added, removed, restarted, changed }: Reload, plan: boolean): string[] {
+function lines({ added, removed, restarted, scaled = [], changed, forAll = [] }: Reload, plan: boolean): string[] {
   const groups: readonly (readonly [done: string, planned: string, names: readonly string[]])[] = [
     ["added", "would add", added],
     ["removed", "would remove", removed],
     ["restarted", "would restart", restarted],
+    ["scaled", "would scale", scaled],
     ["changed without a restart", "would change without a restart", changed],
+    ["changed for all services", "would change for all services", forAll],
   ];
   return groups
     .filter(([, , names]) => names.length > 0)

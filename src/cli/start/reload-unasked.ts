@@ -6,13 +6,20 @@ import type { Supervisor } from "../../supervisor/supervisor.ts";
 export async function reloadUnasked(supervisor: Supervisor, logs: LogHub): Promise<void> {
   try {
     const plan = await supervisor.reload();
-    const changed = (["added", "removed", "restarted", "changed"] as const).filter((key) => plan[key].length > 0);
-    logs.say(
-      changed.length === 0 ? "reloaded: nothing changed" : `reloaded: ${changed.map((key) => `${key} ${plan[key].join(", ")}`).join("; ")}`,
-    );
+    const changed = WORDS.filter(([key]) => plan[key].length > 0).map(([key, words]) => `${words} ${plan[key].join(", ")}`);
+    logs.say(`reloaded: ${changed.join("; ") || "nothing changed"}`);
   } catch (error) {
     if (!(error instanceof SvcError)) throw error;
     for (const line of `reload: ${error.message}`.split("\n")) logs.say(line);
     if (error.hint !== null) logs.say(error.hint);
   }
 }
+
+const WORDS = [
+  ["added", "added"],
+  ["removed", "removed"],
+  ["restarted", "restarted"],
+  ["scaled", "scaled"],
+  ["changed", "changed"],
+  ["forAll", "changed for all services"],
+] as const;

@@ -1,6 +1,6 @@
 import { isDown } from "../../core/machine/shown.ts";
 import { instanceName, noSuchService } from "../../core/names.ts";
-import { planReload, type ReloadPlan } from "../../core/plan.ts";
+import type { ReloadPlan } from "../../core/plan.ts";
 import type { FleetSpec, ServiceSpec } from "../../core/spec.ts";
 import { addInstances, adopt, type FleetContext, removeUnit, unitsOf } from "../fleet/fleet.ts";
 import { lookAtDependencies } from "../fleet/look.ts";
@@ -9,20 +9,26 @@ import { isWanted, staying } from "../fleet/standing.ts";
 import type { WaitOptions } from "../fleet/wait-for.ts";
 import { waitUntilDown, waitUntilUp } from "../fleet/waits.ts";
 import type { Unit } from "../unit/unit.ts";
-import { asStarted } from "./as-started.ts";
 import { refuseWhileStopping, type Waiting } from "./commands.ts";
 import { mayRoll } from "./may-roll.ts";
+import { countAfter, planOf } from "./plan.ts";
 import { rollAll } from "./roll-all.ts";
 import { requestStops } from "./shutdown.ts";
+
+interface Reloading {
+  readonly next: FleetSpec;
+  /** See `staleServices`. */
+  readonly stale: ReadonlySet<string>;
+}
 
 /**
  * Takes over a new config: services come, go, restart where their process would be another one (several instances in turn, as
  * with `svc restart`), or follow new rules in place.
  */
-export async function reload(fleet: FleetContext, next: FleetSpec, waiting: Waiting): Promise<ReloadPlan> {
+export async function reload(fleet: FleetContext, { next, stale }: Reloading, waiting: Waiting): Promise<ReloadPlan> {
   refuseWhileStopping(fleet);
   const options = { ...waiting, command: "reload" };
-  const plan = planReload(asStarted(fleet), next.services);
+  const plan = planOf(fleet, next, stale);
   const before = fleet.services;
   const removed = plan.removed.flatMap((service) => unitsOf(fleet, service));
   adopt(fleet, next);
@@ -70,12 +76,6 @@ function followInPlace(fleet: FleetContext, services: readonly ServiceSpec[]): F
     }
   }
   return { replanned, rechecked };
-}
-
-/** What `svc scale` has set stays, until the config itself says another number. */
-function countAfter(fleet: FleetContext, before: ServiceSpec | undefined, after: ServiceSpec): number {
-  if (before === undefined || before.instances !== after.instances) return after.instances ?? 1;
-  return staying(fleet, after.name).length;
 }
 
 /** One that waits for its next run has nothing to lose; one that runs is planned anew at its end. */

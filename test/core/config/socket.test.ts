@@ -69,7 +69,9 @@ test("an HTTP check that any instance may answer is warned of", () => {
 });
 
 test("a change of it makes another process", () => {
-  const plan = (before: Record<string, unknown>, after: Record<string, unknown>) => planReload([serviceOf(before)], [serviceOf(after)]);
+  const web = (keys: object) => fleetOf({ services: { web: { command: "node server.js", ...keys } } });
+  const facts = { stale: new Set<string>(), isWanted: () => true, counts: () => ({ has: 1, gets: 1 }) };
+  const plan = (before: object, after: object) => planReload(web(before), web(after), facts);
   expect(plan({ socket: 3000 }, { socket: 3001 })).toMatchObject({ restarted: ["web"] });
   expect(plan({ socket: 3000 }, {})).toMatchObject({ restarted: ["web"] });
   expect(plan({ socket: 3000 }, { socket })).toMatchObject({ unchanged: ["web"] });
