@@ -153,6 +153,10 @@ describe("svc status", () => {
     stop: { signal: "SIGTERM", timeoutMs: 5000 },
     command: "node server.js",
     cwd: "/shop",
+    runsAs: "shop:staff",
+    limits: { memory: 314_572_800, files: 512 },
+    watch: ["/shop/src"],
+    logFiles: ["/shop/logs/web.log", "/state/logs/web.log"],
   };
 
   it("says all that is known", async () => {
@@ -173,6 +177,10 @@ describe("svc status", () => {
       "3 jobs in the queue",
       "  socket       port 3000 (open)\n",
       "  schedule     0 3 * * * (Europe/Berlin)\n",
+      "  runs as      shop:staff\n",
+      "  limits       memory 300M, files 512\n",
+      "  watch        /shop/src\n",
+      "  log files    /shop/logs/web.log\n               /state/logs/web.log\n",
       "GET http://127.0.0.1:3000/healthz answered 503: failed, 2 times in a row",
       "exited 3",
     ]) {

@@ -11,12 +11,14 @@ describe("status, health, wait, signal, scale", () => {
   test("status tells the endings, the policy and the dependencies", async () => {
     const at = place();
     const backoff = { initial: "10ms", factor: 100_000, max: "1h" };
-    await at.start({ db: sleeper, web: { command: sh("exit 3"), dependsOn: ["db"], backoff } });
+    const kept = { limits: { files: 64 }, watch: ["src"], log: { dir: "logs" } };
+    await at.start({ db: sleeper, web: { command: sh("exit 3"), dependsOn: ["db"], backoff, ...kept } });
     await at.shows("web", (row) => row.state === "backoff" && row.restarts === 1);
     const [status] = JSON.parse((await at.svc("status", "web", "--json")).stdout);
     expect(Object.keys(status)).toEqual(expect.arrayContaining(Object.keys(await at.row("web"))));
     expect(status.endings.map((one: { reason: string }) => one.reason)).toEqual(["exited 3", "exited 3"]);
     expect(status).toMatchObject({ dependsOn: [{ service: "db", condition: "started", met: true }], restart: "on-failure", cwd: at.path });
+    expect(status).toMatchObject({ runsAs: null, limits: { files: 64 }, watch: [`${at.path}/src`], logFiles: [`${at.path}/logs/web.log`] });
     const text = (await at.svc("status", "web")).stdout;
     expect(text).toMatch(/^web: backoff\n/);
     expect(text).toContain(`next start   ${status.nextStartAt}`);

@@ -64,9 +64,22 @@ function policyLines(detail: StatusDetail): Line[] {
     ...(detail.schedule === null ? [] : [["schedule", detail.schedule] as const]),
     ["restart", detail.restart],
     ["stop", `${signal}, SIGKILL after ${formatDuration(timeoutMs)}`],
+    ...(detail.runsAs === null ? [] : [["runs as", detail.runsAs] as const]),
+    ...(Object.keys(detail.limits).length === 0 ? [] : [["limits", limitsText(detail.limits)] as const]),
+    ...listLines("watch", detail.watch),
+    ...listLines("log files", detail.logFiles),
     ...needLines("depends on", detail.dependsOn),
     ...needLines("needed by", detail.neededBy),
   ];
+}
+
+function limitsText(limits: Readonly<Record<string, number>>): string {
+  const shown = Object.entries(limits).map(([name, limit]) => `${name} ${name === "files" ? limit : bytes(limit)}`);
+  return shown.join(", ");
+}
+
+function listLines(label: string, texts: readonly string[]): Line[] {
+  return texts.map((text, index) => [index === 0 ? label : "", text]);
 }
 
 /** One line for each, in columns: the service, what is asked of it, its states. */
@@ -80,5 +93,8 @@ function needLines(label: string, needs: readonly Need[]): Line[] {
 }
 
 function endingLines({ endings }: StatusDetail): Line[] {
-  return endings.map(({ at, reason }, index) => [index === 0 ? "endings" : "", `${at}  ${reason}`]);
+  return listLines(
+    "endings",
+    endings.map(({ at, reason }) => `${at}  ${reason}`),
+  );
 }

@@ -6,7 +6,7 @@ import type { Ending } from "../../core/machine/state.ts";
 import { runsByProcess } from "../../core/machine/steps.ts";
 import type { LastCheck, StatusDetail } from "../../core/methods.ts";
 import type { LastExit, Row } from "../../core/row.ts";
-import type { Schedule, Work } from "../../core/spec.ts";
+import type { Schedule, ServiceSpec, Work } from "../../core/spec.ts";
 import type { Tree, Usage } from "../../effects/tree/tree.ts";
 import type { FleetContext } from "../fleet/fleet.ts";
 import { isListening } from "../fleet/follow-sockets.ts";
@@ -74,7 +74,16 @@ export function statusOf(fleet: FleetContext, unit: Unit): StatusDetail {
     stop: { signal: spec.stop.signal, timeoutMs: spec.stop.timeoutMs },
     command: unit.log.mask(shownWork(spec.work)),
     cwd: unit.log.mask(spec.cwd),
+    runsAs: runsAs(spec),
+    limits: Object.fromEntries(spec.limits),
+    watch: spec.watch.map((path) => unit.log.mask(path)),
+    logFiles: unit.log.paths.map((path) => unit.log.mask(path)),
   };
+}
+
+function runsAs({ user, group }: ServiceSpec): string | null {
+  if (user === null) return group === null ? null : `:${group}`;
+  return group === null ? `${user}` : `${user}:${group}`;
 }
 
 function shownSchedule(schedule: Schedule): string {
