@@ -54,7 +54,7 @@ describe("a service that is unhealthy", () => {
 
   test("is failed where its restarts are used up, or none is made", async () => {
     const at = place();
-    const never = { ...sleeper, health: { exec: "false", interval: "20ms", retries: 2 }, restart: "never" };
+    const never = { ...sleeper, health: { exec: "false", interval: "20ms", timeout: "1m", retries: 2 }, restart: "never" };
     await at.start({
       never,
       limited: { ...never, restart: "always", backoff: soon, maxRestarts: { count: 1, within: "1m" } },

@@ -83,7 +83,7 @@ describe("a runner in an app", () => {
       `process.env.OF_THE_APP = "yes";
       const runner = new ServiceRunner();
       const exec = ["sh", "-c", "test $OF_THE_APP = yes"];
-      runner.register("a", { service: new Beat(), ready: { exec, interval: "20ms" }, health: { exec, interval: "20ms" } });
+      runner.register("a", { service: new Beat(), ready: { exec, interval: "20ms" }, health: { exec, interval: "20ms", timeout: "1m" } });
       await runner.start(); say(state(runner));
       while (runner.list()[0].healthy === null) await new Promise((resolve) => setTimeout(resolve, 20));
       say(runner.list()[0].healthy);

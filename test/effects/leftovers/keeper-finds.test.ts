@@ -6,6 +6,7 @@ import { type Keeper, startKeeper } from "../../../src/effects/leftovers/keeper.
 import { childrenOf } from "../../../src/effects/proc/proc.ts";
 import { createTrees } from "../../../src/effects/tree/tree.ts";
 import { guardProcesses } from "../../helpers/guard.ts";
+import { lineFrom } from "../../helpers/output.ts";
 import { isGone, seen } from "../../helpers/processes.ts";
 import { type Service, serviceStarter } from "../../helpers/services.ts";
 import { until } from "../../helpers/until.ts";
@@ -68,6 +69,8 @@ describe.each(SHELLS)("a keeper in %s ends", (_, shell) => {
   have("no process of another life, and nothing of a service that may leave daemons but its group", async () => {
     const kept = keeper(shell);
     const [shared, longer] = await Promise.all([start(["sh", "daemons.sh", "1"], "db.2"), start(["sleep", "600"], "dbs")]);
+    // The shell that starts a daemon has ended then.
+    await lineFrom(shared.child.stdout, "ready");
     await count(shared, 2);
     const [pids, others] = [await membersOf(shared), await membersOf(longer)];
     kept.add({ ...shared.child, instance: "db.2" });
