@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { formatSize } from "../core/size.ts";
 import { loadNative } from "./native/native.ts";
 import { allRuntimeFolders, claimCacheFolder, claimRuntimeFolder, claimStateFolder, type Surroundings } from "./ownership/places.ts";
+import { hasOwnProc } from "./proc/proc.ts";
 import { tryCgroups } from "./tree/cgroup-place.ts";
 
 /** What was looked at, and how it is. */
@@ -80,7 +81,14 @@ function timeZones(): Finding {
 }
 
 function proc(): Finding {
-  if (existsSync("/proc/self/stat")) return good("/proc", "mounted");
+  if (hasOwnProc()) return good("/proc", "mounted");
+  if (existsSync("/proc/self/stat")) {
+    return bad(
+      "/proc",
+      "of another pid namespace: descendants of services cannot be found",
+      "mount -t proc proc /proc, or unshare --mount-proc",
+    );
+  }
   return bad("/proc", "not mounted: descendants of services cannot be found", "mount -t proc proc /proc");
 }
 

@@ -93,3 +93,22 @@ describe("with so few descriptors that svc is only just loaded", () => {
     }
   });
 });
+
+const mayLeave = process.getuid?.() === 0 && spawnSync("unshare", ["--pid", "--fork", "true"]).status === 0;
+
+describe.skipIf(!mayLeave)("where /proc is of another pid namespace, so that its numbers are those of strangers", () => {
+  const AWAY = `"$@" start & pid=$!
+until "$@" list --json 2>/dev/null | grep -q '"running"'; do kill -0 $pid || exit 90; sleep 0.05; done
+"$@" restart web || exit 91
+"$@" doctor | grep -F /proc
+"$@" stop || exit 92
+wait $pid || exit 93`;
+
+  test("services start, restart and stop all the same", async () => {
+    const { svc } = machine(() => ["unshare", "--pid", "--fork", "sh", "-c", AWAY, "sh"]);
+    const { code, stdout, stderr } = await svc().ended;
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining("cannot")]);
+    expect(stdout).toMatch(/\/proc .*of another pid namespace/);
+    expect(left()).toEqual([]);
+  });
+});

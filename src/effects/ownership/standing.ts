@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { bootId, isAlive, pidNamespace, readStat } from "../proc/proc.ts";
+import { bootId, hasOwnProc, isAlive, pidNamespace, readStat } from "../proc/proc.ts";
 import { OWNER_NAME, type Owner } from "./owner.ts";
 import { writePrivateFile } from "./private-files.ts";
 
@@ -28,9 +28,9 @@ export function removeOwner(folder: string): void {
 }
 
 export function standing(owner: Owner): Standing {
-  if (owner.start === null) return answersSignals(owner.pid) ? "alive" : "dead";
   if (owner.boot !== bootId()) return "dead";
   if (owner.pidNamespace !== pidNamespace()) return "elsewhere";
+  if (owner.start === null || !hasOwnProc()) return answersSignals(owner.pid) ? "alive" : "dead";
   return isAlive({ pid: owner.pid, start: owner.start }) ? "alive" : "dead";
 }
 

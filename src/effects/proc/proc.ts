@@ -36,9 +36,18 @@ const NO_BYTES = Buffer.alloc(0);
 /** What says that a process is gone, or not ours to look at; anything else (EMFILE…) must not pass for "no such process". */
 const NOT_THERE = new Set(["ENOENT", "ESRCH", "EACCES", "EPERM", "ENOTDIR"]);
 
+/**
+ * Whether /proc shows the processes that this one can signal. It does not where it is not mounted, or was mounted in another pid
+ * namespace (`unshare --pid` without `--mount-proc`): there its numbers are those of strangers, and it counts as missing.
+ */
+export function hasOwnProc(): boolean {
+  own ??= linkOf("/proc/self") === String(process.pid);
+  return own;
+}
+
 /** null where the process is gone (or there is no /proc). Throws where /proc cannot be read now, for example EMFILE. */
 export function readStat(pid: number): ProcStat | null {
-  const text = readProc(`/proc/${pid}/stat`, STAT_BYTES)?.toString("latin1");
+  const text = readOf(pid, "stat", STAT_BYTES)?.toString("latin1");
   return text ? parseStat(text) : null;
 }
 
@@ -66,6 +75,7 @@ export function parseStat(text: string): ProcStat {
 
 /** Empty where there is no /proc. */
 export function listPids(): number[] {
+  if (!hasOwnProc()) return [];
   let names: string[];
   try {
     names = readdirSync("/proc");
@@ -92,7 +102,7 @@ export function isAlive(id: ProcessId): boolean {
 
 /** The children of a process's main thread, zombies included; empty where the kernel has no CONFIG_PROC_CHILDREN. */
 export function childrenOf(pid: number): number[] {
-  const text = readProc(`/proc/${pid}/task/${pid}/children`, Number.POSITIVE_INFINITY)?.toString("latin1") ?? "";
+  const text = readOf(pid, `task/${pid}/children`, Number.POSITIVE_INFINITY)?.toString("latin1") ?? "";
   return text.split(" ").map(Number).filter(Boolean);
 }
 
@@ -101,12 +111,12 @@ export function childrenOf(pid: number): number[] {
  * kernels say ESRCH, though the process still has children that nobody has inherited yet), and for one that is gone.
  */
 export function readEnviron(pid: number): Buffer | null {
-  return readProc(`/proc/${pid}/environ`, Number.POSITIVE_INFINITY, NO_BYTES);
+  return readOf(pid, "environ", Number.POSITIVE_INFINITY, NO_BYTES);
 }
 
 /** The command line; empty for a process that is gone, or that svc may not look at. */
 export function readArguments(pid: number): readonly string[] {
-  return (readProc(`/proc/${pid}/cmdline`, STAT_BYTES) ?? NO_BYTES).toString("latin1").split("\0").slice(0, -1);
+  return (readOf(pid, "cmdline", STAT_BYTES) ?? NO_BYTES).toString("latin1").split("\0").slice(0, -1);
 }
 
 /** Tells one boot from another; null where there is no /proc. */
@@ -116,38 +126,13 @@ export function bootId(): string | null {
 
 /** `pid:[4026531836]`: pids mean something only within one; null where there is no /proc. */
 export function pidNamespace(): string | null {
-  try {
-    return readlinkSync("/proc/self/ns/pid");
-  } catch (error) {
-    return absent(error, null);
-  }
+  return linkOf("/proc/self/ns/pid");
 }
 
-export function pageSize(): number {
-  page ??= auxiliary(AT_PAGESZ) ?? 4096;
-  return page;
-}
+let own: boolean | null = null;
 
-/** How many of the ticks of `ProcStat` make a second. */
-export function ticksPerSecond(): number {
-  clockTick ??= auxiliary(AT_CLKTCK) ?? 100;
-  return clockTick;
-}
-
-// linux/auxvec.h; the vector is the one place where both stand without a call into C.
-const AT_PAGESZ = 6n;
-const AT_CLKTCK = 17n;
-let page: number | null = null;
-let clockTick: number | null = null;
-
-function auxiliary(key: bigint): number | null {
-  const vector = readProc("/proc/self/auxv", STAT_BYTES);
-  for (let at = 0; vector !== null && at + 16 <= vector.length; at += 16) {
-    if (vector.readBigUInt64LE(at) === key) {
-      return Number(vector.readBigUInt64LE(at + 8));
-    }
-  }
-  return null;
+function readOf(pid: number, name: string, limit: number, gone: Buffer | null = null): Buffer | null {
+  return hasOwnProc() ? readProc(`/proc/${pid}/${name}`, limit, gone) : gone;
 }
 
 /**
@@ -181,6 +166,14 @@ function readOpen(fd: number, limit: number): Buffer {
     parts.push(Buffer.from(buffer.subarray(0, count)));
   }
   return Buffer.concat(parts);
+}
+
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch (error) {
+    return absent(error, null);
+  }
 }
 
 function isRefusal(error: unknown): boolean {

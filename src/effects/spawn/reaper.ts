@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { Exit } from "../child.ts";
 import type { Clock } from "../clock.ts";
 import type { Waits } from "../native/wait.ts";
-import { childrenOf, listPids, readStat } from "../proc/proc.ts";
+import { childrenOf, hasOwnProc, listPids, readStat } from "../proc/proc.ts";
 import { trackNodeChildren } from "./node-children.ts";
 
 /** Waits for all children that Node does not wait for: those that the native part has started, and orphans. */
@@ -107,7 +107,7 @@ function ownChildren(): number[] {
 
 let tells: boolean | null = null;
 function tellsChildren(): boolean {
-  tells ??= existsSync(`/proc/${process.pid}/task/${process.pid}/children`);
+  tells ??= hasOwnProc() && existsSync(`/proc/${process.pid}/task/${process.pid}/children`);
   return tells;
 }
 

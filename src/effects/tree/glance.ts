@@ -1,4 +1,5 @@
-import { childrenOf, isDead, type ProcStat, pageSize, readStat } from "../proc/proc.ts";
+import { childrenOf, isDead, type ProcStat, readStat } from "../proc/proc.ts";
+import { pageSize } from "../proc/units.ts";
 import type { Tree } from "./members.ts";
 
 /**

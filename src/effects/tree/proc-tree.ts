@@ -1,8 +1,9 @@
 import type { Clock } from "../clock.ts";
 import { batched } from "../proc/batch.ts";
 import { createMarkReader, type MarkOf } from "../proc/marks.ts";
-import { isDead, type ProcStat, pageSize, readStat, ticksPerSecond } from "../proc/proc.ts";
+import { isDead, type ProcStat, readStat } from "../proc/proc.ts";
 import { EMPTY_TABLE, type ProcTable, readTable } from "../proc/table.ts";
+import { pageSize, ticksPerSecond } from "../proc/units.ts";
 import { glance } from "./glance.ts";
 import { waitForGroup } from "./group-wait.ts";
 import { killTree } from "./kill.ts";

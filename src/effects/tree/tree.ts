@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { MarkOf } from "../proc/marks.ts";
-import { pidNamespace } from "../proc/proc.ts";
+import { hasOwnProc } from "../proc/proc.ts";
 import { withCgroups } from "./cgroup-tree.ts";
 import { createGroupTrees } from "./groups.ts";
 import type { Member, Tree } from "./members.ts";
@@ -48,7 +48,7 @@ export interface TreesOptions {
   readonly markOf?: MarkOf;
 }
 
-/** Where there is no /proc (macOS) a tree is no more than its process group. */
+/** Where there is no /proc (macOS), or none of svc's own processes, a tree is no more than its process group. */
 export function createTrees({ clock, orphans = null, markOf }: TreesOptions): Trees {
-  return pidNamespace() === null ? createGroupTrees(clock) : withCgroups(createProcTrees(clock, orphans, markOf));
+  return hasOwnProc() ? withCgroups(createProcTrees(clock, orphans, markOf)) : createGroupTrees(clock);
 }

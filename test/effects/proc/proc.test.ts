@@ -8,13 +8,12 @@ import {
   isAlive,
   isDead,
   listPids,
-  pageSize,
   parseStat,
   pidNamespace,
   readEnviron,
   readStat,
-  ticksPerSecond,
 } from "../../../src/effects/proc/proc.ts";
+import { pageSize, ticksPerSecond } from "../../../src/effects/proc/units.ts";
 import { spawnNode } from "../../../src/effects/spawn/node.ts";
 import { guardProcesses } from "../../helpers/guard.ts";
 import { lineFrom } from "../../helpers/output.ts";
