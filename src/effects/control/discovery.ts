@@ -47,7 +47,20 @@ async function alive(around: Surroundings): Promise<Listening[]> {
   const owners = ownersOf(allRuntimeFolders(around), around);
   if (owners.length === 0) return [];
   const { standing } = await import("../ownership/standing.ts");
-  return owners.filter((owner) => standing(owner) !== "dead");
+  const living = await Promise.all(
+    owners.map((owner) => {
+      const known = standing(owner);
+      return known === "elsewhere" ? answers(owner) : known === "alive";
+    }),
+  );
+  return owners.filter((_, index) => living[index]);
+}
+
+/** Of one in another pid namespace, a container that has gone for instance, only the socket can tell. */
+async function answers({ socket }: Listening): Promise<boolean> {
+  const client = await connect(socket).catch(() => null);
+  client?.close();
+  return client !== null;
 }
 
 /** Those that said where they listen; they may be dead. */

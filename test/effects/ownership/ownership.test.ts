@@ -7,7 +7,7 @@ import { discover } from "../../../src/effects/control/discovery.ts";
 import { flock } from "../../../src/effects/native/flock.ts";
 import { loadNative } from "../../../src/effects/native/native.ts";
 import { acquire } from "../../../src/effects/ownership/lock.ts";
-import { readOwner } from "../../../src/effects/ownership/owner.ts";
+import { OWNER_NAME, readOwner } from "../../../src/effects/ownership/owner.ts";
 import { existingRuntimeFolders, type Surroundings } from "../../../src/effects/ownership/places.ts";
 import { standing } from "../../../src/effects/ownership/standing.ts";
 import { guardProcesses } from "../../helpers/guard.ts";
@@ -213,6 +213,19 @@ describe("a client finds its supervisor", () => {
     await expect(lost).rejects.toMatchObject({ exitCode: 2, hint: "name its config with -c, or its socket with --socket" });
     await expect(lost).rejects.toThrow(`${join(root, "one.json")} (pid ${one.child.pid})`);
     await expect(lost).rejects.toThrow(`${join(root, "two.json")} (pid ${two.child.pid})`);
+  });
+
+  it("not among those of other pid namespaces whose socket nobody answers any more", async () => {
+    const [gone, living] = [await start({}, [join(root, "gone.json")]), await start({}, [join(root, "living.json")])];
+    for (const name of ["gone.json", "living.json"]) {
+      const [folder] = existingRuntimeFolders(join(root, name), around());
+      const file = join(folder!, OWNER_NAME);
+      writeFileSync(file, JSON.stringify({ ...readOwner(folder!, uid), pidNamespace: "pid:[1]" }));
+    }
+    await kill(gone);
+    const shown = (await pidOf({ cwd: root }).catch((error: { readonly hint: string }) => error.hint)) as string;
+    expect(shown).toContain(`living.json (pid ${living.child.pid})`);
+    expect(shown).not.toContain("gone.json");
   });
 
   it("a named config that is not there is a mistake of the command line", async () => {
