@@ -107,6 +107,8 @@ describe("svc restart", () => {
     at.write("gate", "closed");
     const restart = at.spawn(["restart", "worker"]);
     const { pid } = await at.has("worker.1", "starting");
+    // A shell notes its start some time after it.
+    await until(() => laterStarts(at).length === 1);
     signal(restart.pid, "SIGINT");
     await restart.ended;
     signal(pid!, "SIGKILL");
