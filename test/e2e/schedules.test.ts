@@ -39,6 +39,7 @@ describe("a command on a schedule", () => {
     expect(await at.shows("report", (row) => row.state === "scheduled" && row.nextStartAt === nextStartAt)).toMatchObject({
       lastExit: { code: 0 },
     });
+    expect(await at.svc("start", "report")).toMatchObject({ code: 0, stdout: "report scheduled (last run: exited 0)\n" });
   });
 
   test("its runs are no restarts: `restartDependents` leaves the dependents alone", async () => {
