@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Place, socketIn, usePlaces } from "../helpers/fleet.ts";
+import { until } from "../helpers/until.ts";
 
 const { place } = usePlaces();
 
@@ -45,6 +46,25 @@ describe("which supervisor a command means", () => {
     expect(several.stderr).toContain(`${folder}/services.json (pid `);
     expect((await at.spawn(["list", "-c", `${folder}/services.json`], { cwd: bare }).ended).stdout).toContain("job");
     expect((await at.spawn(["list"], { cwd: bare, env: { SVC_CONFIG: `${at.path}/services.json` } }).ended).stdout).toContain("web");
+  });
+
+  test("one that still reads its config is named as what it is", async () => {
+    const at = place();
+    const wait = `const { existsSync } = await import("node:fs"); while (!existsSync("go")) await new Promise((done) => setTimeout(done, 20));`;
+    at.write("services.mjs", `console.error("reading");\n${wait}\nexport default { services: { web: ${JSON.stringify(sleeper)} } };\n`);
+    const svc = at.spawn(["start"]);
+    await svc.says("reading");
+    const silent = `svc: the supervisor of ${at.path}/services.mjs (pid ${svc.pid}) does not listen on ${at.runtime}/`;
+    // Its config is evaluated while it becomes the supervisor.
+    const early = (await until(async () => {
+      const done = await at.svc("list");
+      return done.stderr.includes("no supervisor is running") ? null : done;
+    }))!;
+    expect(early).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("it may still be reading its config") });
+    expect(early.stderr.startsWith(silent)).toBe(true);
+    at.write("go", "");
+    await at.answers();
+    expect(await at.svc("list")).toMatchObject({ code: 0 });
   });
 
   test("start NAME asks a supervisor that runs, as the other commands do, where no config applies", async () => {

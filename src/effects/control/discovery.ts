@@ -27,7 +27,11 @@ export async function discover(wanted: Wanted, around: Surroundings): Promise<Cl
   if (config === null) return await theOnlyOne(around);
   const owners = ownersOf(existingRuntimeFolders(config, around), around).filter((owner) => owner.config === config);
   // Whether it lives is seen by connecting: cheaper than to look for its process, and right in any pid namespace.
-  return (await connectFirst(owners)) ?? nobody(`for ${escapeControls(config)}`, undefined, await alive(around));
+  const client = await connectFirst(owners);
+  if (client !== null) return client;
+  const others = await alive(around);
+  refuseSilent(others.find((owner) => owner.config === config));
+  return nobody(`for ${escapeControls(config)}`, undefined, others);
 }
 
 async function theOnlyOne(around: Surroundings): Promise<Client> {
@@ -37,10 +41,19 @@ async function theOnlyOne(around: Surroundings): Promise<Client> {
       hint: "name its config with -c, or its socket with --socket",
     });
   }
-  return (
-    (await connectFirst(owners)) ??
-    nobody("", "there is no config in this folder: go where yours is, or name it with -c; svc init writes one")
-  );
+  const client = await connectFirst(owners);
+  if (client !== null) return client;
+  refuseSilent(owners[0]);
+  return nobody("", "there is no config in this folder: go where yours is, or name it with -c; svc init writes one");
+}
+
+/** It lives, and nobody listens at its socket. */
+function refuseSilent(owner: Listening | undefined): void {
+  if (owner === undefined) return;
+  const { config, pid, socket } = owner;
+  const message = `the supervisor of ${escapeControls(config)} (pid ${pid}) does not listen on ${escapeControls(socket)}`;
+  const hint = `it may still be reading its config: try again in a moment; if somebody removed the socket, \`kill ${pid}\` stops it and its services`;
+  throw new SvcError(message, EXIT.noSupervisor, { hint });
 }
 
 async function alive(around: Surroundings): Promise<Listening[]> {
