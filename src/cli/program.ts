@@ -4,6 +4,7 @@ import { version } from "../effects/version.ts";
 import type { Argument, CommandShape, Option, OptionValue } from "./command.ts";
 import { commandAt, invocation, type Understood, withMarkedCommand } from "./command-line.ts";
 import { COMMANDS, GLOBAL_OPTIONS } from "./commands.ts";
+import { withWordHere } from "./words-elsewhere.ts";
 
 /** Help, and what is wrong with a command line: the exit code, after it was printed. Else what was understood. */
 export async function readWithHelp(argv: readonly string[]): Promise<Understood | number> {
@@ -37,7 +38,7 @@ function createProgram(onUnderstood: (understood: Understood) => void): Program 
     .version(version(), "--version", "print the version")
     .helpOption("-h, --help", "print this help")
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "svc: ")) })
+    .configureOutput({ outputError: (text, write) => write(withWordHere(text.replace(/^error: /, "svc: "))) })
     .showHelpAfterError("Try `svc --help`.")
     .exitOverride();
   for (const option of GLOBAL_OPTIONS) addOption(program, option);

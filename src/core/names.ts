@@ -31,7 +31,9 @@ export function instancesNamed<T extends Named>(names: readonly string[], servic
 
 export function noSuchService(name: string, known: readonly string[]): SvcError {
   const near = nearest(name, known);
-  const hint = near === null ? `known: ${[...new Set(known)].join(", ") || "none"}` : `did you mean "${near}"?`;
+  // No name has a slash, and a point only before the number of an instance.
+  const config = /\/|\.(?!\d+$)/.test(name) ? "; a config is named by -c" : "";
+  const hint = near === null ? `known: ${[...new Set(known)].join(", ") || "none"}${config}` : `did you mean "${near}"?`;
   return new SvcError(`no such service: ${JSON.stringify(name)}`, EXIT.noSuchService, { hint });
 }
 
