@@ -1,4 +1,4 @@
-import { close, constants, fchmod, fstat, mkdir, open, read, realpathSync, statSync, write } from "node:fs";
+import { close, constants, fchmod, fstat, mkdir, open, read, realpathSync, stat, statSync, write } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { parseFileLine } from "../../../core/log/file-line.ts";
@@ -17,13 +17,14 @@ const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
 
 const NEWLINE = Buffer.from("\n");
 
-const [makeFolder, openFile, lookAt, setMode, readAt, append] = [
+const [makeFolder, openFile, lookAt, setMode, readAt, append, look] = [
   promisify(mkdir),
   promisify(open),
   promisify(fstat),
   promisify(fchmod),
   promisify(read),
   promisify(write),
+  promisify(stat),
 ];
 export const closeFile = promisify(close);
 
@@ -45,7 +46,7 @@ export function mayWriteTo(folder: string, uid: number): boolean {
 export async function openLog(path: string, uid: number): Promise<OpenLog> {
   const folder = dirname(path);
   if (uid === 0) trustFolder(nearestFolder(folder));
-  await makeFolder(folder, { recursive: true, mode: FOLDER_MODE });
+  await makeFolders(folder);
   const shared = uid === 0 && trustFolder(folder) === "sticky";
   // O_NONBLOCK: a planted FIFO must not hang. O_RDWR, as the first line is read.
   const fd = await openFile(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
@@ -59,6 +60,26 @@ export async function openLog(path: string, uid: number): Promise<OpenLog> {
   } catch (error) {
     await closeFile(fd);
     throw error;
+  }
+}
+
+/** Node's own way says ENOENT where a file system is read-only, and where one makes no folders (/proc) it never ends. */
+async function makeFolders(folder: string): Promise<void> {
+  const error = await makeOne(folder);
+  if (error?.code === "ENOENT" && folder !== dirname(folder)) {
+    await makeFolders(dirname(folder));
+    const again = await makeOne(folder);
+    if (again !== null) throw again;
+  } else if (error !== null) throw error;
+}
+
+async function makeOne(folder: string): Promise<NodeJS.ErrnoException | null> {
+  try {
+    await makeFolder(folder, { mode: FOLDER_MODE });
+    return null;
+  } catch (error) {
+    const found = await look(folder).catch(() => null);
+    return found?.isDirectory() === true ? null : (error as NodeJS.ErrnoException);
   }
 }
 

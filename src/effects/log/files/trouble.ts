@@ -34,6 +34,9 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ["EROFS", "the file system is read-only"],
   ["ELOOP", "it is a link; svc follows none"],
   ["EISDIR", "it is a folder"],
+  ["EEXIST", "there is something else in the place of its folder"],
+  ["ENOTDIR", "there is something else in the place of its folder"],
+  ["ENOENT", "its folder cannot be made"],
   ["ENXIO", "it is no regular file"],
 ]);
 

@@ -280,6 +280,14 @@ describe("a file that goes away", () => {
     expect(said).toEqual([]);
   });
 
+  test("where no folder can ever be made, that is said", async () => {
+    const { files, said } = createFiles();
+    const log = files.open(capsOf("/proc/svc-logs/web.log"));
+    await write(log, "one\n");
+    expect(said).toEqual([expect.stringMatching(/^cannot write to \/proc\/svc-logs\/web\.log: ENOENT, its folder cannot be made; /)]);
+    expect(log.dropped).toBe(1);
+  });
+
   test("where it cannot be made, that is said once and counted, and writing goes on later", async () => {
     const { log, path, said, clock } = open({}, "sub/web.log");
     writeFileSync(join(folder(), "sub"), "in the way");
