@@ -1,7 +1,7 @@
 import { onlyMarkers } from "../../core/marker.ts";
 import { type Clock, createClock } from "../clock.ts";
 import { type KeptGroup, startKeeper } from "../leftovers/keeper.ts";
-import { listPids } from "../proc/proc.ts";
+import { listPids, readStat } from "../proc/proc.ts";
 import { endHolders } from "../tree/tag.ts";
 import { createTrees, type Tree, type Trees } from "../tree/tree.ts";
 
@@ -42,5 +42,7 @@ export interface EvaluationEnd {
 /** What `endTree` of a care does. */
 export async function endEvaluation(tree: Tree, tag: number | undefined, { trees, among, clock }: EvaluationEnd): Promise<void> {
   await trees.clean(tree);
-  if (tag !== undefined) await endHolders(new Set([`socket:[${tag}]`]), among, clock);
+  // To ask every process of the machine for its descriptors would take 20 ms.
+  const younger = (): number[] => among().filter((pid) => (readStat(pid)?.start ?? 0) >= tree.main.start);
+  if (tag !== undefined) await endHolders(new Set([`socket:[${tag}]`]), younger, clock);
 }
