@@ -1,17 +1,19 @@
 /**
  * The machine code of the fast lane (see lane.ts), assembled from the instructions of WebAssembly 2.0 (fixed-width SIMD).
- * `weave(src, end, dst, betweenLength, json)` copies the lines between `src` and `end`, sixteen bytes at a time, to `dst`, and
- * puts what stands at address 0 in the place of each newline; where `json` is -1 and not 0, each quote and backslash gets a
- * backslash before it. It returns the address behind the last byte written; the same address negated where a byte above 0x7f
- * was among them; and 0 where some byte needs care or the room ran out.
+ * `prefix(src, end, dst, betweenLength)` copies the lines between `src` and `end`, a vector at a time, to `dst`, and puts what
+ * stands at address 0 in the place of each newline; `json` also puts a backslash before each quote and backslash. Both return
+ * the address behind the last byte written; the same address negated where a byte above 0x7f was among them; and 0 where some
+ * byte needs care or the room ran out. What stands from `end` on, two vectors long, becomes blanks: the last step reads it.
  */
 export const PAGE_BYTES = 65_536;
-export const PAGES = 8;
+export const PAGES = 10;
 export const MAX_BETWEEN_BYTES = 256;
 
 const VECTOR = 16;
-/** Beyond it, a step could write past the end: a vector, and what is put in rounded up to whole vectors. */
-const LAST_DST = PAGES * PAGE_BYTES - MAX_BETWEEN_BYTES - 2 * VECTOR;
+/** So much is read and written beyond the text. */
+export const MARGIN_BYTES = 2 * VECTOR;
+/** Beyond it, a step could write past the end: two vectors, and what is put in rounded up to whole vectors. */
+const LAST_DST = PAGES * PAGE_BYTES - MAX_BETWEEN_BYTES - MARGIN_BYTES - VECTOR;
 
 type Code = readonly number[];
 type Local = number;
@@ -19,19 +21,14 @@ const SRC: Local = 0;
 const END: Local = 1;
 const DST: Local = 2;
 const BETWEEN_LENGTH: Local = 3;
-const JSON_MODE: Local = 4;
+const STEP: Local = 4;
 const VALUE: Local = 5;
-const NEWLINES: Local = 6;
-const STEP: Local = 7;
+const NEXT: Local = 6;
+const NEWLINES: Local = 7;
 const SEEN: Local = 8;
-const FLAGGED: Local = 9;
-const SPACES: Local = 10;
-const DELS: Local = 11;
-const C2S: Local = 12;
-const QUOTES: Local = 13;
-/** JSON knows no bare tab: there it holds newlines again. */
-const TABS: Local = 14;
-const MODES: Local = 15;
+const QUOTES: Local = 9;
+const BLANKS: Local = 10;
+const FLAGGED: Local = 11;
 
 const I32 = 0x7f;
 const V128 = 0x7b;
@@ -51,15 +48,13 @@ const isZero = (a: Code): Code => [...a, 0x45];
 const trailingZeros = (a: Code): Code => [...a, 0x68];
 const select = (yes: Code, no: Code, condition: Code): Code => [...yes, ...no, ...condition, 0x1b];
 
-const load = (address: Code): Code => [...address, 0xfd, 0x00, 0x00, 0x00];
-const store = (address: Code, value: Code): Code => [...address, ...value, 0xfd, 0x0b, 0x00, 0x00];
+const load = (address: Code, offset = 0): Code => [...address, 0xfd, 0x00, 0x00, offset];
+const store = (address: Code, value: Code, offset = 0): Code => [...address, ...value, 0xfd, 0x0b, 0x00, offset];
 const loadByte = (address: Code): Code => [...address, 0x2d, 0x00, 0x00];
 const storeByte = (address: Code, value: Code): Code => [...address, ...value, 0x3a, 0x00, 0x00];
-const sixteenOf = (value: Code): Code => [...value, 0xfd, 0x0f];
-const sixteen = (byte: number): Code => sixteenOf(constant(byte));
+const sixteen = (byte: number): Code => [...constant(byte), 0xfd, 0x0f];
 const bytesEqual = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x23];
 const bytesBelow = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x26];
-const vectorAnd = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x4e];
 const vectorAndNot = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x4f];
 const vectorOr = (a: Code, b: Code): Code => [...a, ...b, 0xfd, 0x50];
 const anyBit = (a: Code): Code => [...a, 0xfd, 0x53];
@@ -75,16 +70,18 @@ const UNREACHABLE = 0x00;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-const quotes = vectorAnd(vectorOr(bytesEqual(get(VALUE), sixteen(QUOTE)), bytesEqual(get(VALUE), sixteen(BACKSLASH))), get(MODES));
+const quotesIn = (value: Code): Code => vectorOr(bytesEqual(value, sixteen(QUOTE)), bytesEqual(value, sixteen(BACKSLASH)));
 
 /** C0, DEL, the lead byte of U+0080–U+00BF, among which the C1 controls are, and what JSON escapes. */
-const flagged = vectorOr(
-  vectorOr(bytesBelow(get(VALUE), get(SPACES)), bytesEqual(get(VALUE), get(DELS))),
-  vectorOr(bytesEqual(get(VALUE), get(C2S)), get(QUOTES)),
-);
+const flagged = (value: Code, json: boolean): Code => {
+  const controls = vectorOr(bytesBelow(value, get(BLANKS)), bytesEqual(value, sixteen(0x7f)));
+  const special = bytesEqual(value, sixteen(0xc2));
+  return vectorOr(controls, json ? vectorOr(special, quotesIn(value)) : special);
+};
+const hasNone = (vector: Code): Code => isZero(highBits(vector));
 
-const harmless = vectorOr(vectorOr(get(NEWLINES), bytesEqual(get(VALUE), get(TABS))), get(QUOTES));
-const needsCare = anyBit(vectorAndNot(get(FLAGGED), harmless));
+/** JSON knows no bare tab. */
+const harmless = (json: boolean): Code => vectorOr(get(NEWLINES), json ? get(QUOTES) : bytesEqual(get(VALUE), sixteen(0x09)));
 
 /** The room is only looked at where it shrinks: everywhere else as many bytes are written as read. */
 const runsOut = isAbove(add(get(DST), subtract(get(END), get(SRC))), constant(LAST_DST));
@@ -112,28 +109,29 @@ const isQuote = and(shiftRight(highBits(get(QUOTES)), get(STEP)), constant(1));
 
 const finish = give(select(subtract(constant(0), get(DST)), get(DST), highBits(get(SEEN))));
 
-const body: Code = [
-  ...set(SPACES, sixteen(0x20)),
-  ...set(DELS, sixteen(0x7f)),
-  ...set(C2S, sixteen(0xc2)),
-  ...set(MODES, sixteenOf(get(JSON_MODE))),
-  ...set(TABS, sixteenOf(select(constant(0x0a), constant(0x09), get(JSON_MODE)))),
+const weaver = (json: boolean): Code => [
+  ...set(BLANKS, sixteen(0x20)),
+  ...store(get(END), get(BLANKS)),
+  ...store(get(END), get(BLANKS), VECTOR),
   ...loop([
     ...when(isAtLeast(get(SRC), get(END)), finish),
     ...set(VALUE, load(get(SRC))),
+    ...set(NEXT, load(get(SRC), VECTOR)),
     ...store(get(DST), get(VALUE)),
-    ...set(SEEN, vectorOr(get(SEEN), get(VALUE))),
-    ...set(QUOTES, quotes),
-    ...set(FLAGGED, flagged),
-    ...when(isZero(highBits(get(FLAGGED))), [...advance(constant(VECTOR)), ...again(1)]),
+    ...store(get(DST), get(NEXT), VECTOR),
+    ...set(SEEN, vectorOr(get(SEEN), vectorOr(get(VALUE), get(NEXT)))),
+    ...set(FLAGGED, flagged(get(VALUE), json)),
+    ...when(hasNone(vectorOr(get(FLAGGED), flagged(get(NEXT), json))), [...advance(constant(2 * VECTOR)), ...again(1)]),
+    ...when(hasNone(get(FLAGGED)), [...advance(constant(VECTOR)), ...again(1)]),
     ...set(NEWLINES, bytesEqual(get(VALUE), sixteen(0x0a))),
-    ...when(needsCare, give(constant(0))),
-    ...set(STEP, highBits(vectorOr(get(NEWLINES), get(QUOTES)))),
+    ...(json ? set(QUOTES, quotesIn(get(VALUE))) : []),
+    ...when(anyBit(vectorAndNot(get(FLAGGED), harmless(json))), give(constant(0))),
+    ...set(STEP, highBits(json ? vectorOr(get(NEWLINES), get(QUOTES)) : get(NEWLINES))),
     ...when(isZero(get(STEP)), [...advance(constant(VECTOR)), ...again(1)]),
     ...set(STEP, trailingZeros(get(STEP))),
     ...advance(get(STEP)),
     ...when(runsOut, give(constant(0))),
-    ...when(isQuote, [...copyEscaped, ...again(1)]),
+    ...(json ? when(isQuote, [...copyEscaped, ...again(1)]) : []),
     ...set(SRC, add(get(SRC), constant(1))),
     ...copyBetween,
     ...again(0),
@@ -142,15 +140,18 @@ const body: Code = [
 ];
 
 export function laneModule(): Uint8Array {
-  const locals: Code = [3, 2, V128, 1, I32, 8, V128];
-  const code: Code = [...locals, ...body, 0x0b];
+  const locals: Code = [2, 1, I32, 7, V128];
+  const functions = [weaver(false), weaver(true)].flatMap((body) => {
+    const code = [...locals, ...body, 0x0b];
+    return [...leb(code.length), ...code];
+  });
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, [1, 0x60, 5, I32, I32, I32, I32, I32, 1, I32]),
-    ...section(3, [1, 0]),
+    ...section(1, [1, 0x60, 4, I32, I32, I32, I32, 1, I32]),
+    ...section(3, [2, 0, 0]),
     ...section(5, [1, 0x01, PAGES, PAGES]),
-    ...section(7, [2, ...name("memory"), 0x02, 0, ...name("weave"), 0x00, 0]),
-    ...section(10, [1, ...leb(code.length), ...code]),
+    ...section(7, [3, ...name("memory"), 0x02, 0, ...name("prefix"), 0x00, 0, ...name("json"), 0x00, 1]),
+    ...section(10, [2, ...functions]),
   ]);
 }
 

@@ -6,7 +6,7 @@ export const MAX_LINE_BYTES = 1024 * 1024;
 /**
  * Whole lines of one stream, without the newline that ends the last of them: `head`, then the bytes of `body` before
  * `end`. They stay apart because on the usual path nobody needs them as one string. The body is the chunk's own memory:
- * who keeps it beyond the call copies it.
+ * who keeps it beyond the call copies it, and what stands behind its last newline may be overwritten.
  */
 export interface Lines {
   readonly head: ByteString;
@@ -41,8 +41,9 @@ export function createSplitter(emit: (lines: Lines) => void, maxLine: number = M
         return;
       }
       const end = chunk.lastIndexOf(10);
+      const rest = end + 1 < chunk.length ? chunk.toString("latin1", end + 1) : "";
       if (end >= 0) emit({ head: held.take(), body: chunk, end, continued: false });
-      if (end + 1 < chunk.length) held.add(chunk.toString("latin1", end + 1));
+      if (rest.length > 0) held.add(rest);
     },
     end() {
       if (held.bytes() > 0) emit(linesOf(held.take()));

@@ -10,6 +10,11 @@ const READ_BYTES = 64 * 1024;
  */
 let shared: Buffer | null = null;
 
+/** From the next read on, that of each pipe is this one. */
+export function readInto(buffer: Buffer): void {
+  shared = buffer;
+}
+
 type OnChunk = (chunk: Buffer) => void;
 
 /** Who takes what a pipe of `openPipe` delivers; the others are streams like any. */
@@ -80,8 +85,12 @@ function openSocket(source: ({ readonly fd: number } | { readonly handle: unknow
 
 /** `receive` answers whether to read on. */
 function intoShared(receive: (chunk: Buffer) => boolean): OnReadOpts {
-  shared ??= Buffer.allocUnsafeSlow(READ_BYTES);
-  const buffer = shared;
+  const buffer = (): Buffer => {
+    shared ??= Buffer.allocUnsafeSlow(READ_BYTES);
+    return shared;
+  };
   // A view costs a microsecond, and a flood fills the buffer each time.
-  return { buffer, callback: (length) => receive(length === READ_BYTES ? buffer : buffer.subarray(0, length)) };
+  const callback = (length: number, read: Uint8Array): boolean =>
+    receive((length === read.length ? read : read.subarray(0, length)) as Buffer);
+  return { buffer, callback };
 }

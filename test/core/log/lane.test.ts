@@ -5,7 +5,8 @@ import { createLane, type Lane } from "../../../src/core/log/lane.ts";
 import { type Lines, textOf } from "../../../src/core/log/splitter.ts";
 import { fc } from "../../helpers/fast-check.ts";
 
-const lane = createLane(isUtf8) as Lane;
+const writer = (memory: ArrayBuffer) => (text: string, at: number) => void Buffer.from(memory).write(text, at, "latin1");
+const lane = createLane({ isUtf8, writer }) as Lane;
 const PLAIN = { format: "plain", colour: false, timestamps: false } as const;
 
 function prefixed(prefix: string, lines: Lines): string | null {
@@ -32,6 +33,24 @@ test("gives what the slow way gives, or nothing", () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test("gives the same of a chunk that was read into its own memory, whatever stood before and behind it", () => {
+  const text = `${"x".repeat(94)}\n`.repeat(689);
+  lane.input.fill(7);
+  lane.input.set(Buffer.from(`${text}rest`));
+  const body = Buffer.from(lane.input.buffer, lane.input.byteOffset, text.length + 4);
+  const lines: Lines = { head: "begun ", body, end: text.length - 1, continued: false };
+  const expected = prefixed("web | ", chunk(`${text}rest`, "begun "));
+  expect(prefixed("web | ", lines)).toBe(expected);
+  expect(prefixed("web | ", lines)).toBe(expected);
+  expect(textOf(lines)).toBe(`begun ${text.slice(0, -1)}`);
+});
+
+test("gives nothing where a head has no room before its own memory", () => {
+  lane.input.set(Buffer.from("x\n"));
+  const body = Buffer.from(lane.input.buffer, lane.input.byteOffset, 2);
+  expect(prefixed("web | ", { head: "h".repeat(65_400), body, end: 1, continued: false })).toBeNull();
 });
 
 test("gives the lines of a full chunk, unaligned and with what follows them left out", () => {

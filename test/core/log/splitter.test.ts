@@ -11,9 +11,11 @@ function split(chunks: readonly Buffer[], maxLine?: number): Line[] {
   const lines: Line[] = [];
   const emit = (part: Lines): void => {
     for (const text of textOf(part).split("\n")) lines.push({ text, continued: part.continued });
+    // As the fast lane may.
+    part.body?.fill(0, part.end + 1);
   };
   const splitter = createSplitter(emit, maxLine);
-  for (const chunk of chunks) splitter.push(chunk);
+  for (const chunk of chunks) splitter.push(Buffer.from(chunk));
   splitter.end();
   return lines;
 }
