@@ -27,68 +27,71 @@ export function createMask(values: readonly string[]): Mask | null {
   const words = wordsOf(values);
   if (words.length === 0) return null;
   const bytes = words.map(encode);
-  return { apply: (text) => replaceAll(text, patternOf(words)), stream: () => createStreamMask(bytes) };
+  return { apply: (text) => maskUpTo(text, text.length, words, 0).text, stream: () => createStreamMask(bytes) };
 }
 
 export function isMaskable(value: string): boolean {
   return wordsOf([value]).length > 0;
 }
 
-/** The longest first: where one value begins another, all of the longer one goes. */
 function wordsOf(values: readonly string[]): string[] {
   const words = values.flatMap((value) => value.split(/[\r\n]+/)).map((line) => line.trim());
-  return [...new Set(words)].filter((word) => word.length >= MIN_SECRET_LENGTH).sort((a, b) => b.length - a.length);
+  return [...new Set(words)].filter((word) => word.length >= MIN_SECRET_LENGTH);
 }
 
-function patternOf(words: readonly string[]): RegExp {
-  return new RegExp(words.map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join("|"), "g");
+interface Masked {
+  readonly text: string;
+  /** So many characters of what follows belong to a value whose mask is in the text already. */
+  readonly covered: number;
 }
 
-function replaceAll(text: string, pattern: RegExp): string {
-  // A function: `$&` in the mask would be special otherwise, and costs nothing.
-  return text.replace(pattern, MASK);
+/** The text before `end`. Where values overlap, or one holds another, all of them is one mask. */
+function maskUpTo(text: string, end: number, words: readonly string[], covered: number): Masked {
+  let masked = "";
+  let at = covered;
+  for (const { from, to } of occurrences(text, words)) {
+    if (from >= end) break;
+    if (from >= at) masked += text.slice(at, from) + MASK;
+    at = Math.max(at, to);
+  }
+  return { text: at < end ? masked + text.slice(at, end) : masked, covered: Math.max(0, at - end) };
+}
+
+interface Occurrence {
+  readonly from: number;
+  readonly to: number;
+}
+
+function occurrences(text: string, words: readonly string[]): Occurrence[] {
+  const found: Occurrence[] = [];
+  for (const word of words) {
+    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) found.push({ from: at, to: at + word.length });
+  }
+  return found.sort((a, b) => a.from - b.from);
 }
 
 function createStreamMask(words: readonly ByteString[]): StreamMask {
-  const pattern = patternOf(words);
-  const longest = words[0]?.length ?? 0;
+  const longest = Math.max(...words.map(({ length }) => length));
   let held = "";
+  let covered = 0;
+  const passOn = (text: ByteString, end: number): ByteString => {
+    const masked = maskUpTo(text, end, words, covered);
+    held = text.slice(end);
+    covered = masked.covered;
+    return masked.text;
+  };
   return {
     push(chunk) {
       const text = held + chunk;
-      const from = undecidedFrom(text, { words, pattern, longest });
-      held = text.slice(from);
-      return replaceAll(text.slice(0, from), pattern);
+      return passOn(text, undecidedFrom(text, words, longest));
     },
-    end() {
-      const text = held;
-      held = "";
-      return replaceAll(text, pattern);
-    },
+    end: () => passOn(held, held.length),
   };
 }
 
-interface Words {
-  readonly words: readonly ByteString[];
-  readonly pattern: RegExp;
-  readonly longest: number;
-}
-
-/** From where on the text could still become a value, or a longer one than it is; matches before that are whole. */
-function undecidedFrom(text: ByteString, { words, pattern, longest }: Words): number {
-  let at = Math.max(0, text.length - longest + 1);
-  for (const match of text.matchAll(pattern)) {
-    const end = match.index + match[0].length;
-    const open = openingBetween(text, at, match.index, words);
-    if (open <= match.index) return open;
-    at = Math.max(at, end);
-  }
-  return openingBetween(text, at, text.length - 1, words);
-}
-
-/** The first place from `from` to `to` where what is left of the text begins a longer word; the text's end where there is none. */
-function openingBetween(text: ByteString, from: number, to: number, words: readonly ByteString[]): number {
-  for (let at = from; at <= to; at++) {
+/** From where on the text could still become a value, or a longer one than it is: its end, where it cannot. */
+function undecidedFrom(text: ByteString, words: readonly ByteString[], longest: number): number {
+  for (let at = Math.max(0, text.length - longest + 1); at < text.length; at++) {
     const rest = text.slice(at);
     if (words.some((word) => word.length > rest.length && word.startsWith(rest))) return at;
   }

@@ -17,7 +17,13 @@ describe("values in a stream", () => {
     [["secret"], ["secre", "secret\n"], "secre***\n"],
     [["secret"], ["secretsecret"], "******"],
     [["secret"], ["the end is sec"], "the end is sec"],
-    [["abab"], ["ab", "abab\n"], "***ab\n"],
+    [["abab"], ["ab", "abab\n"], "***\n"],
+    [["abcdef", "efghij"], ["abcdefghij\n"], "***\n"],
+    [["abcdef", "efghij"], ["abcde", "fghi", "j\n"], "***\n"],
+    [["abcdef", "efghij"], ["abcdefgh\n"], "***gh\n"],
+    [["abcd", "xabcdefghi"], ["xabcd", "efghi\n"], "***\n"],
+    [["xabc", "abcdefghi"], ["xabcd", "efghi\n"], "***\n"],
+    [["aaaa"], ["aaaaa", "aaaaa", "b\n"], "***b\n"],
     [["abcd", "abcdef"], ["abcd", "ef abcd\n"], "*** ***\n"],
     [["abcd", "abcdef"], ["abcd", "e\n"], "***e\n"],
     [["abcd", "zabcq"], ["xzab", "cd\n"], "xz***\n"],
@@ -43,6 +49,29 @@ describe("values in a stream", () => {
         expect(masked(values, chunks)).toBe(createMask(values)?.apply(text));
       }),
     );
+  });
+
+  test("no character of a value that stands in the text is passed on, however values overlap", () => {
+    const letters = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 30 });
+    const value = fc.string({ unit: fc.constantFrom("a", "b"), minLength: 4, maxLength: 6 });
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 3 }), letters, (values, text) => {
+        const inside = new Set<number>();
+        for (const one of values) {
+          for (let at = text.indexOf(one); at >= 0; at = text.indexOf(one, at + 1))
+            for (let on = 0; on < one.length; on++) inside.add(at + on);
+        }
+        const left = Array.from(text, (letter, at) => (inside.has(at) ? "" : letter)).join("");
+        expect(masked(values, [text]).replaceAll("*", "")).toBe(left);
+      }),
+    );
+  });
+
+  test("little is held back of one long value without an end", () => {
+    const stream = createMask(["aaaa"])?.stream();
+    expect(stream?.push("a".repeat(100_000))).toBe("***");
+    expect(stream?.push("a".repeat(100_000))).toBe("");
+    expect(stream?.push("b\n")).toBe("b\n");
   });
 
   test("a whole line is never held back", () => {
