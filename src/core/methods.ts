@@ -70,13 +70,14 @@ export interface StatusDetail {
   readonly stop: { readonly signal: string; readonly timeoutMs: number };
   readonly command: string;
   readonly cwd: string;
+  // What follows is missing where the supervisor runs on while its svc was upgraded.
   /** `user`, `user:group` or `:group`; null: svc's own. */
-  readonly runsAs: string | null;
+  readonly runsAs?: string | null;
   /** Bytes, and of `files` a number. */
-  readonly limits: Readonly<Record<string, number>>;
-  readonly watch: readonly string[];
+  readonly limits?: Readonly<Record<string, number>>;
+  readonly watch?: readonly string[];
   /** Where its lines are kept, rotated files apart. */
-  readonly logFiles: readonly string[];
+  readonly logFiles?: readonly string[];
 }
 
 /** One edge of the graph, and the service at its other end. */

@@ -188,6 +188,13 @@ describe("svc status", () => {
     }
   });
 
+  it("says what an older supervisor tells", async () => {
+    const { runsAs: _runsAs, limits: _limits, watch: _watch, logFiles: _logFiles, ...older } = detail;
+    const socket = await serve({ status: () => ({ rows: [row], detail: [older] }) });
+    const { stdout, code } = await run(socket, "status", "web");
+    expect([code, stdout]).toEqual([0, expect.stringContaining("SIGTERM, SIGKILL after 5 s\n")]);
+  });
+
   it("an unknown service is exit code 4 with the supervisor's hint", async () => {
     const socket = await serve({
       status: ({ name }) => {

@@ -56,6 +56,7 @@ function checkLines({ lastCheck }: StatusDetail): Line[] {
 }
 
 function policyLines(detail: StatusDetail): Line[] {
+  const { runsAs = null, limits = {}, watch = [], logFiles = [] } = detail;
   const { signal, timeoutMs } = detail.stop;
   return [
     ["command", detail.command],
@@ -64,10 +65,10 @@ function policyLines(detail: StatusDetail): Line[] {
     ...(detail.schedule === null ? [] : [["schedule", detail.schedule] as const]),
     ["restart", detail.restart],
     ["stop", `${signal}, SIGKILL after ${formatDuration(timeoutMs)}`],
-    ...(detail.runsAs === null ? [] : [["runs as", detail.runsAs] as const]),
-    ...(Object.keys(detail.limits).length === 0 ? [] : [["limits", limitsText(detail.limits)] as const]),
-    ...listLines("watch", detail.watch),
-    ...listLines("log files", detail.logFiles),
+    ...(runsAs === null ? [] : [["runs as", runsAs] as const]),
+    ...(Object.keys(limits).length === 0 ? [] : [["limits", limitsText(limits)] as const]),
+    ...listLines("watch", watch),
+    ...listLines("log files", logFiles),
     ...needLines("depends on", detail.dependsOn),
     ...needLines("needed by", detail.neededBy),
   ];
