@@ -62,12 +62,13 @@ function report(error: unknown): number {
   return EXIT.failed;
 }
 
-/** `svc logs | head` has seen enough: no error, and nothing more to write. */
+/** `svc logs | head` has seen enough: no error, and nothing more to write. A full disk or a terminal that is gone is one. */
 function endWithReader(): void {
   for (const stream of outputs()) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      process.exit(EXIT.done);
+      if (error.code === "EPIPE") process.exit(EXIT.done);
+      if (stream === process.stdout) process.stderr.write(`svc: cannot write to stdout: ${error.message}\n`);
+      process.exit(EXIT.failed);
     });
   }
 }

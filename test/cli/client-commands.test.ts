@@ -268,6 +268,20 @@ describe("svc logs", () => {
   });
 });
 
+describe("a command whose output is full", () => {
+  it.each(["stdout", "stderr"])("ends with 1, and says what is wrong where it can: %s", async (stream) => {
+    const redirection = stream === "stdout" ? ">/dev/full" : "2>/dev/full";
+    const words = stream === "stdout" ? "--help" : "lst";
+    const { stderr } = await svc(
+      ["-c", `("$0" "$1" ${words} ${redirection}); echo "exit code $?" >&2`, process.execPath, BIN],
+      {},
+      "/bin/sh",
+    ).ended;
+    const said = stream === "stdout" ? "svc: cannot write to stdout: ENOSPC: no space left on device, write\n" : "";
+    expect(stderr).toBe(`${said}exit code 1\n`);
+  });
+});
+
 describe("a command that waits", () => {
   it("ends with 130 at Ctrl-C, and the supervisor goes on", async () => {
     let asked = false;
