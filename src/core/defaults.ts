@@ -56,3 +56,7 @@ export const DEFAULTS = {
 
 /** How long the evaluation of a config may take, in milliseconds (contract; SVC_CONFIG_TIMEOUT). */
 export const CONFIG_TIMEOUT_MS = 30_000;
+
+/** Of one service. */
+export const MOST_INSTANCES = 10_000;
+export const LAST_PORT = 65_535;

@@ -243,6 +243,17 @@ describe("one command gives way to a later one", () => {
     await until(async () => (await at.ask("list", {})).services.every(({ name }) => name !== "worker.2"));
   });
 
+  test("a number that the config could not have is refused", async () => {
+    const at = place();
+    await at.start({ worker: sleeper, web: { ...sleeper, portBase: 65_500 } });
+    const many = "svc: cannot scale worker to 999999: a whole number from 0 to 10000 is possible\n";
+    expect(await at.svc("scale", "worker=999999")).toMatchObject({ code: 2, stderr: many });
+    const ports = "svc: cannot scale web to 37: a whole number from 0 to 36 is possible (portBase is 65500, and the last port 65535)\n";
+    expect(await at.svc("scale", "web=37")).toMatchObject({ code: 2, stderr: ports });
+    for (const count of [1.5, 1e300]) await expect(at.ask("scale", { name: "worker", count })).rejects.toThrow("cannot scale worker to");
+    expect((await at.ask("list", {})).services.map(({ name }) => name)).toEqual(["worker", "web"]);
+  });
+
   test("the number that `svc scale` has set outlives a reload that does not change it", async () => {
     const at = place();
     await at.start({ worker: { ...quick, instances: 1 } });

@@ -1,4 +1,5 @@
 import { CronPattern } from "croner";
+import { LAST_PORT } from "../defaults.ts";
 import { type Draft, has, isRunner, problemAt } from "./draft.ts";
 import { gotOf } from "./fields.ts";
 import type { Problem } from "./problem.ts";
@@ -75,6 +76,6 @@ function isTimezone(name: string): boolean {
 
 function checkPorts(draft: Draft): readonly Problem[] {
   const { portBase, instances } = draft.input;
-  if (portBase === undefined || instances === undefined || portBase + instances - 1 <= 65_535) return [];
-  return [problemAt(draft, "portBase", `${portBase} leaves no room for ${instances} instances: the last port is 65535`)];
+  if (portBase === undefined || instances === undefined || portBase + instances - 1 <= LAST_PORT) return [];
+  return [problemAt(draft, "portBase", `${portBase} leaves no room for ${instances} instances: the last port is ${LAST_PORT}`)];
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { DEFAULTS } from "../defaults.ts";
+import { DEFAULTS, LAST_PORT, MOST_INSTANCES } from "../defaults.ts";
 import type { Backoff, Condition, RestartLimit } from "../spec.ts";
 import { type Complete, type Field, field, fields, jsonSchemaOf, listOf, type Parsed, pairs, shaped, unexpected } from "./fields.ts";
 import * as leaf from "./leaves.ts";
@@ -69,8 +69,8 @@ export const serviceEntries = {
   cwd: v.optional(leaf.path),
   env: v.optional(leaf.environment),
   envFile: v.optional(listOf(leaf.path, { orOne: true })),
-  instances: v.optional(leaf.integer(0, 10_000, "a number of instances")),
-  portBase: v.optional(leaf.integer(1, 65_535, "a port")),
+  instances: v.optional(leaf.integer(0, MOST_INSTANCES, "a number of instances")),
+  portBase: v.optional(leaf.integer(1, LAST_PORT, "a port")),
   autostart: v.optional(leaf.boolean),
   dependsOn: v.optional(dependsOn),
   ready: v.optional(ready),

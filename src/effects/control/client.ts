@@ -1,7 +1,7 @@
 import { connect as connectSocket, type Socket } from "node:net";
 import { EXIT, SvcError } from "../../core/errors.ts";
 import type { Hello, MethodName, ParamsOf, ResultOf } from "../../core/methods.ts";
-import type { RpcErrorBody } from "../../core/protocol.ts";
+import { RPC_ERROR, type RpcErrorBody } from "../../core/protocol.ts";
 
 export type OnNotification = (method: string, params: unknown) => void;
 
@@ -162,8 +162,12 @@ function breakOff(state: State, error: Error): void {
   state.pending.clear();
 }
 
-function toError({ message, data }: RpcErrorBody): SvcError {
-  return new SvcError(String(message), data?.exitCode ?? EXIT.failed, { hint: data?.hint ?? null });
+/** This client asks for nothing that its own version does not know. */
+const OTHER_VERSION = "the supervisor may be of another version of svc: svc --version says which this is";
+
+function toError({ code, message, data }: RpcErrorBody): SvcError {
+  const unknown = code === RPC_ERROR.methodNotFound || code === RPC_ERROR.invalidParams;
+  return new SvcError(String(message), data?.exitCode ?? EXIT.failed, { hint: data?.hint ?? (unknown ? OTHER_VERSION : null) });
 }
 
 function parse(line: string): Readonly<Record<string, unknown>> | null {

@@ -1,3 +1,5 @@
+import { LAST_PORT, MOST_INSTANCES } from "../../core/defaults.ts";
+import { EXIT, SvcError } from "../../core/errors.ts";
 import { isDown } from "../../core/machine/shown.ts";
 import { instanceName, noSuchService } from "../../core/names.ts";
 import type { ReloadPlan } from "../../core/plan.ts";
@@ -93,6 +95,7 @@ export async function scale(fleet: FleetContext, name: string, count: number, wa
   refuseWhileStopping(fleet);
   const service = fleet.services.get(name);
   if (service === undefined) throw noSuchService(name, [...fleet.services.keys()]);
+  refuseTooMany(service, count);
   const before = staying(fleet, name);
   const wanted = before.length === 0 || before.some((unit) => isWanted(fleet, unit));
   const command = `scale ${name}=${count}`;
@@ -102,6 +105,14 @@ export async function scale(fleet: FleetContext, name: string, count: number, wa
   const starting = wanted ? waitUntilUp(fleet, arriving, { ...waiting, command }) : Promise.resolve();
   await Promise.all([retire(fleet, surplus, { ...waiting, command }), starting]);
   return unitsOf(fleet, name);
+}
+
+/** The same limits as in the config: a slip of the finger would bring the machine down. */
+function refuseTooMany({ name, portBase }: ServiceSpec, count: number): void {
+  const most = portBase === null ? MOST_INSTANCES : Math.min(MOST_INSTANCES, LAST_PORT - portBase + 1);
+  if (Number.isInteger(count) && count >= 0 && count <= most) return;
+  const why = most < MOST_INSTANCES ? ` (portBase is ${portBase}, and the last port ${LAST_PORT})` : "";
+  throw new SvcError(`cannot scale ${name} to ${count}: a whole number from 0 to ${most} is possible${why}`, EXIT.usage);
 }
 
 interface Resized {
