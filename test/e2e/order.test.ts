@@ -299,7 +299,7 @@ test("one deadline for a chain of slow ones: each has its stop signal before it 
   });
   at.write("services.json", {
     shutdownTimeout: "9s",
-    services: { db: slow(600), api: { ...slow(600), dependsOn: ["db"] }, web: { ...slow(3), dependsOn: ["api"] } },
+    services: { db: slow(600), api: { ...slow(600), dependsOn: ["db"] }, web: { ...slow(3), stop: { timeout: "6s" }, dependsOn: ["api"] } },
   });
   const svc = at.spawn(["start"]);
   await at.answers();

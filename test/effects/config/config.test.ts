@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -170,6 +170,7 @@ describe("caches", () => {
 
   test("are not used where the folder is open to others", async () => {
     mkdirSync(join(cache, "svc"), { recursive: true });
+    chmodSync(join(cache, "svc"), 0o755);
     await load(config(), { env: { HOME: "" } });
     expect(readdirSync(join(cache, "svc"))).toEqual([]);
   });

@@ -68,7 +68,7 @@ describe("a place is skipped", () => {
   const skips: readonly (readonly [string, () => Readonly<Record<string, string>>])[] = [
     ["whose folder is a link", () => plant(() => symlinkSync(makeFolder("target"), join(runtime, "svc")))],
     ["whose folder is a file", () => plant(() => writeFileSync(join(runtime, "svc"), ""))],
-    ["whose folder others can read", () => plant(() => mkdirSync(join(runtime, "svc"), { mode: 0o755 }))],
+    ["whose folder others can read", () => plant(() => chmodSync(makeFolder("run/svc"), 0o755))],
     ["that others can write to", () => plant(() => chmodSync(runtime, 0o777))],
     ["that does not exist", () => ({ XDG_RUNTIME_DIR: join(root, "none") })],
     ["that is a relative path", () => ({ XDG_RUNTIME_DIR: "run" })],

@@ -1,6 +1,7 @@
-import { createReadStream, createWriteStream, rename, stat, unlink } from "node:fs";
+import { createReadStream, createWriteStream, fchmodSync, rename, stat, unlink } from "node:fs";
 import { promisify } from "node:util";
 import type { Rotated } from "./folder.ts";
+import { FILE_MODE } from "./open.ts";
 
 const PIECE_BYTES = 256 * 1024;
 const [move, remove, look] = [promisify(rename), promisify(unlink), promisify(stat)];
@@ -30,7 +31,9 @@ export async function compressFile(file: Rotated, { allow, isWanted, signal }: C
   try {
     const source = createReadStream(file.path, { highWaterMark: PIECE_BYTES });
     // "wx" is O_EXCL: it follows no link.
-    const target = createWriteStream(partial, { flags: "wx", mode: 0o640 });
+    const target = createWriteStream(partial, { flags: "wx", mode: FILE_MODE });
+    // Whatever the umask, as with the file that is compressed.
+    target.once("open", (fd) => fchmodSync(fd, FILE_MODE));
     await pipeline(source, createGzip({ chunkSize: PIECE_BYTES }), checked, target, { signal });
     const { size } = await look(partial);
     if (!isWanted()) throw new Error("removed meanwhile");

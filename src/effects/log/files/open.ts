@@ -11,7 +11,7 @@ export interface OpenLog {
 }
 
 /** Owner and group read it, nobody else (contract): lines may hold what is nobody else's business. */
-const FILE_MODE = 0o640;
+export const FILE_MODE = 0o640;
 const FOLDER_MODE = 0o750;
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
 

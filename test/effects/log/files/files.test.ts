@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import type { LogFileSink } from "../../../../src/effects/log/files/file.ts";
 import { createLogFiles, type LogFiles, stateLog } from "../../../../src/effects/log/files/files.ts";
 import { createFakeClock, type FakeClock } from "../../../helpers/fake-clock.ts";
@@ -212,7 +212,9 @@ describe("rotation", () => {
     expect(linesIn(folder(), "web.log")).toEqual(["new"]);
   });
 
-  test("rotated files are compressed, and no line is lost", async () => {
+  test("rotated files are compressed, and no line is lost; owner and group can read them, whatever the umask", async () => {
+    const before = process.umask(0o077);
+    onTestFinished(() => void process.umask(before));
     const { files, log, clock } = open({ maxSize: 50_000, compress: true });
     for (let at = 0; at < 5000; at += 500) {
       await write(log, numbered(at, 500));
