@@ -9,7 +9,7 @@ import { nearest } from "../core/suggest.ts";
 import { WAIT_TARGETS, waitVerdict } from "../core/wait-target.ts";
 import type { Caller } from "../effects/control/dispatch.ts";
 import type { MethodHandlers } from "../effects/control/methods.ts";
-import { named, restart, start, stop, type Waiting } from "./commands/commands.ts";
+import { named, restart, someOf, start, stop, type Waiting } from "./commands/commands.ts";
 import { scale } from "./commands/reload.ts";
 import { feedFleet, gaveUpOn } from "./commands/shutdown.ts";
 import type { Change, FleetContext } from "./fleet/fleet.ts";
@@ -135,7 +135,7 @@ async function wait(fleet: FleetContext, params: WaitParams, caller: Caller) {
     const hint = near === null ? `one of ${WAIT_TARGETS.join(", ")}` : `did you mean "${near}"?`;
     throw new SvcError(`cannot wait for ${JSON.stringify(params.for)}: no such state`, EXIT.usage, { hint });
   }
-  const units = named(fleet, [params.name]);
+  const units = someOf(named(fleet, [params.name]), params.for === "stopped" ? [] : [params.name]);
   const overdue = new AbortController();
   const disarm = params.timeoutMs === undefined ? () => {} : fleet.world.clock.arm(params.timeoutMs, () => overdue.abort());
   const signal = AbortSignal.any([overdue.signal, caller.signal]);

@@ -243,6 +243,21 @@ describe("one command gives way to a later one", () => {
     await until(async () => (await at.ask("list", {})).services.every(({ name }) => name !== "worker.2"));
   });
 
+  test("what has no instances is not said to be up", async () => {
+    const at = place();
+    await at.start({ worker: sleeper, other: sleeper });
+    expect(await at.svc("scale", "worker=0")).toMatchObject({ code: 0, stdout: "worker has no instances now\n" });
+    const none = { code: 1, stdout: "", stderr: "svc: worker has no instances\n  `svc scale worker=1` makes one\n" };
+    for (const words of [
+      ["wait", "worker"],
+      ["start", "worker"],
+      ["restart", "worker"],
+    ])
+      expect(await at.svc(...words)).toMatchObject(none);
+    expect(await at.svc("wait", "worker", "--for", "stopped")).toMatchObject({ code: 0 });
+    expect(await at.svc("restart", "worker", "other")).toMatchObject({ code: 0 });
+  });
+
   test("a number that the config could not have is refused", async () => {
     const at = place();
     await at.start({ worker: sleeper, web: { ...sleeper, portBase: 65_500 } });

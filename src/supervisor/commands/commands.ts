@@ -89,7 +89,14 @@ export function refuseWhileStopping(fleet: FleetContext): void {
 /** What is on its way out, scaled away or out of the config, cannot be started again. */
 function startable(fleet: FleetContext, names: readonly string[]): Unit[] {
   const units = fleet.units.filter((unit) => !fleet.leaving.has(unit));
-  return instancesNamed(names, fleet.services.keys(), units);
+  return someOf(instancesNamed(names, fleet.services.keys(), units), names);
+}
+
+/** A service that is scaled to 0 would be up, or in any state, without anybody having done anything. */
+export function someOf(units: Unit[], names: readonly string[]): Unit[] {
+  const [name] = names;
+  if (units.length > 0 || name === undefined) return units;
+  throw new SvcError(`${name} has no instances`, EXIT.failed, { hint: `\`svc scale ${name}=1\` makes one` });
 }
 
 /** Stopped, failed or skipped, or on its way to be. */
