@@ -86,14 +86,24 @@ const DEEDS = [
   command("reload", () => ({})),
   { name: "kill -9 of a process", does: async (dice, { stage }) => shoot(dice.pick(processesOf(stage))?.pid) },
   { name: "kill -9 of all main processes", does: async (_, life) => (await mainsOf(life)).forEach(shoot) },
-  { name: "kill -9 of the keeper", does: async (_, life) => shoot(keeperOf(life)) },
+  {
+    name: "kill -9 of the keeper",
+    does: async (_, life) => {
+      const keeper = keeperOf(life);
+      shoot(keeper);
+      // One that is dying is not to be taken for the next one.
+      await within(PATIENCE, () => keeper === undefined || !isAlive(keeper));
+    },
+  },
   { name: "kill -9 of svc", does: async (_, life) => killSvc(life) },
   {
     name: "kill -9 of the keeper and of svc",
     does: async (_, life) => {
       process.kill(life.svc.pid, "SIGSTOP");
       shoot(keeperOf(life));
-      return killSvc(life, []);
+      await killSvc(life, []);
+      life.keeper = undefined;
+      return "killed";
     },
   },
 ];
@@ -149,8 +159,11 @@ function keeperOf({ svc }) {
 async function groupsGone({ mains, keeper, stage }, complain) {
   if (keeper === undefined) return;
   const left = () => processesOf(stage).filter(({ pgrp }) => mains.includes(pgrp));
-  if (await within(AT_ONCE, () => left().length === 0)) return;
-  complain(`left in their groups after kill -9 of svc: ${left().map(({ pid, service }) => `${service} ${pid}`)}`);
+  const name = ({ pid, service }) => `${service} ${pid}`;
+  if (!(await within(AT_ONCE, () => left().length === 0))) complain(`left in their groups after kill -9 of svc: ${left().map(name)}`);
+  // What changes its pid all the time is for the next start.
+  const rest = () => processesOf(stage).filter(({ pid }) => !argv(pid).some((word) => word.endsWith("/reforks.sh")));
+  if (!(await within(PATIENCE, () => rest().length === 0))) complain(`left by the keeper after kill -9 of svc: ${rest().map(name)}`);
 }
 
 async function look({ client, rules, complain }) {
