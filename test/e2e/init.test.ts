@@ -38,6 +38,10 @@ describe.concurrent("svc init", () => {
     stage.write("package.json", {});
     for (const from of ["Procfile", "package.json", "README"]) expect(await stage.svc("init", "--from", from)).toMatchObject({ code: 2 });
     expect(stage.lines("services.ts")).toEqual([]);
+    stage.write("Procfile", "# nothing yet\n");
+    const empty = { code: 2, stdout: "", stderr: "svc: --from: Procfile has no services\n" };
+    expect(await stage.svc("init", "--from", "Procfile")).toMatchObject(empty);
+    expect(stage.lines("services.ts")).toEqual([]);
   });
 });
 

@@ -55,7 +55,9 @@ function fromProcfile(text: string, as: string): readonly FirstService[] {
     throw new SvcError(`--from: cannot use ${escapeControls(as)}:\n  ${formatProblems(parsed.problems).join("\n  ")}`, EXIT.usage);
   }
   const { services } = parsed.raw as { readonly services: Readonly<Record<string, { readonly command: string }>> };
-  return Object.entries(services).map(([name, { command }]) => ({ name, command }));
+  const taken = Object.entries(services).map(([name, { command }]) => ({ name, command }));
+  if (taken.length === 0) throw new SvcError(`--from: ${escapeControls(as)} has no services`, EXIT.usage);
+  return taken;
 }
 
 function fromPackage(text: string, as: string): readonly FirstService[] {
