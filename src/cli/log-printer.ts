@@ -41,10 +41,16 @@ export function createLogPrinter({ names: known, json, global, client, split = f
   const show = (record: LogRecord): string =>
     json ? encode(jsonLine(record)) : formatText(style, namePrefix(nameOf(record), width, style), lineBytes(record));
   const outputOf = ({ stream }: LogRecord): NodeJS.WriteStream => (split && stream !== "stdout" ? process.stderr : process.stdout);
+  /** Those that have not taken what they were given: what came before the pause is still to be printed. */
+  const slow = new Set<NodeJS.WriteStream>();
   const write = (bytes: string, output: NodeJS.WriteStream = process.stdout): void => {
-    if (bytes === "" || output.write(bytes, "latin1")) return;
+    if (bytes === "" || output.write(bytes, "latin1") || slow.has(output)) return;
+    slow.add(output);
     client.pause();
-    output.once("drain", () => client.resume());
+    output.once("drain", () => {
+      slow.delete(output);
+      if (slow.size === 0) client.resume();
+    });
   };
   return {
     print: (records) => {

@@ -57,7 +57,12 @@ export function startSession(socket: Socket, options: SessionOptions): Session {
     state.reader.push(chunk);
     read(state);
   });
-  return { signal: state.gone.signal, end: () => socket.destroySoon(), drop: () => socket.destroy() };
+  const end = (): void => {
+    // What a follower has missed is said now or never.
+    for (const follow of state.follows) follow.drained();
+    socket.destroySoon();
+  };
+  return { signal: state.gone.signal, end, drop: () => socket.destroy() };
 }
 
 function read(state: State): void {

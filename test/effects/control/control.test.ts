@@ -363,6 +363,27 @@ describe("a follower", () => {
     expect(caller).toMatchObject({ signal: { aborted: false } });
   });
 
+  it("one that is behind when the server closes is still told what it has missed", async () => {
+    let send = (_: unknown): void => {};
+    const { path, server } = await serve({
+      logs: (_, from) => {
+        send = from.follow("log").send;
+      },
+    });
+    const one = await raw(path);
+    one.send(request(1, "logs"));
+    await one.next();
+    one.socket.pause();
+    const sent = 4000;
+    for (let n = 0; n < sent; n++) send({ n, line: "x".repeat(1024) });
+    const closing = server.close();
+    one.socket.resume();
+    let told = 0;
+    while (told < sent) told += ((await one.next()) as { params: { dropped?: number } }).params.dropped ?? 1;
+    expect(told).toBe(sent);
+    await closing;
+  });
+
   it("the handler learns that its client went away", async () => {
     let gone = (): void => {};
     const left = new Promise<void>((resolve) => {
