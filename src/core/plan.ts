@@ -27,6 +27,8 @@ const SHAPES_THE_PROCESS = [
   "nice",
   "limits",
   "socket",
+  // A process keeps to the mask that it was started with.
+  "secret",
 ] as const;
 
 /** What the specs alone do not say. */

@@ -17,6 +17,7 @@ test("what shapes the process is a restart, and anything else a change in place"
     { envFile: "a.env" },
     { portBase: 80 },
     { ready: { fd: 3 } },
+    { secret: ["KEY"] },
   ]) {
     expect(plan({}, key), JSON.stringify(key)).toMatchObject({ restarted: ["web"], changed: [], unchanged: [] });
   }
