@@ -56,7 +56,7 @@ const BATCH_BYTES = 256 * 1024;
 /** Less than a batch waits so long for more: 40 writes a second at most while little is written. */
 const BATCH_MS = 25;
 /** So much may wait for a slow disk, of one log and of all together; then the sources do. */
-const STALL_BYTES = { one: 512 * 1024, all: 16 * 1024 * 1024 };
+const STALL_BYTES = { one: 2 * 1024 * 1024, all: 16 * 1024 * 1024 };
 /** When so little is left they go on. */
 const RESUME_BYTES = 64 * 1024;
 /** How often a log is looked at for the age of its files, at most and at least. */

@@ -24,6 +24,11 @@ const RESUME_BYTES = STALL_BYTES / 2;
 
 /** Who brings so much in a turn brings more in the next. */
 const FLOOD_BYTES = 16 * 1024;
+/**
+ * So long what is left over behind a flood's full blocks waits for more: the pipe is full of them, and a few bytes more would be
+ * a write in vain and a second wakening of the reader.
+ */
+const FLOOD_MS = 1;
 
 /**
  * A pipe, a socket or a terminal. Its writes never block: what the reader has not taken waits here, and where that is much
@@ -39,7 +44,7 @@ export function createStreamSink({ stream, fd, name, terminal, unblock, unsent }
   /** The kernel did not take the last write whole, and so may not take the next one: its error would cost as much as the write. */
   let slow = false;
   let scheduled = false;
-  /** What came in this turn, in bytes: in a flood, what is left over waits for more, one turn long. */
+  /** What came in this turn, in bytes; in a flood, in this millisecond. */
   let turnBytes = 0;
   let gone = false;
   let dropped = 0;
@@ -93,8 +98,8 @@ export function createStreamSink({ stream, fd, name, terminal, unblock, unsent }
     setImmediate(endTurn);
   };
   const endTurn = (): void => {
-    scheduled = false;
-    if (turnBytes >= FLOOD_BYTES) schedule();
+    scheduled = turnBytes >= FLOOD_BYTES;
+    if (scheduled) setTimeout(endTurn, FLOOD_MS);
     else flush();
     turnBytes = 0;
   };
