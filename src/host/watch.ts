@@ -28,12 +28,17 @@ async function watch({ watches, logFiles }: WatchRequest): Promise<void> {
   };
   for (const { name, paths } of watches) for (const path of paths) if (isMissing(path)) tell({ kind: "missing", name, path });
   const roots = new Set(watches.flatMap(({ paths }) => paths));
-  start([...roots], {
+  const watcher = start([...roots], {
     ignoreInitial: true,
     ignorePermissionErrors: true,
     // Above a root that does not exist yet lies what nobody has asked for; chokidar looks there for the root itself.
     ignored: (path) => isWithin(roots, path) && concerned(path).length === 0,
-  })
+  });
+  // It is not looked for any more, then; added again it is, until it is back.
+  const back = (path: string): void => void (roots.has(path) && setImmediate(() => watcher.add(path)));
+  watcher
+    .on("unlinkDir", back)
+    .on("unlink", back)
     .on("add", changed)
     .on("change", changed)
     .on("unlink", changed)
