@@ -94,3 +94,10 @@ describe("svc list --watch", () => {
     expect(await watch.ended).toMatchObject({ code: 0, stdout: expect.stringContaining("svc has ended") });
   });
 });
+
+test("svc top is refused where the terminal cannot move its cursor", async ({ stage }) => {
+  const terminal = stage.terminal("$svc top; echo code=$?", { TERM: "dumb" });
+  await terminal.ended;
+  expect(terminal.stdout()).toContain("svc: top needs a terminal that can move its cursor, and TERM is dumb\r\n");
+  expect(terminal.stdout()).toContain("code=2");
+});

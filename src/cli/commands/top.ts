@@ -26,8 +26,10 @@ const FRAME_MS = 50;
 export const endsProcess = true;
 
 export async function run({ global }: Invocation): Promise<number> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) {
-    throw new SvcError("top needs a terminal", EXIT.usage, { hint: "svc list and svc logs -f go anywhere" });
+  const isDumb = process.env.TERM === "dumb";
+  if (isDumb || !process.stdin.isTTY || !process.stdout.isTTY) {
+    const what = isDumb ? "top needs a terminal that can move its cursor, and TERM is dumb" : "top needs a terminal";
+    throw new SvcError(what, EXIT.usage, { hint: "svc list and svc logs -f go anywhere" });
   }
   return await withSupervisor(global, (client) => show(client, global));
 }
