@@ -68,6 +68,8 @@ describe.concurrent("svc doctor", () => {
   });
 
   test("leaves nothing behind", async ({ stage }) => {
+    // Without a config here, the only supervisor on the machine would be meant.
+    stage.write("services.json", { services: { web: { command: "true" } } });
     await stage.svc("doctor");
     expect(await stage.svc("list")).toMatchObject({ code: 3 });
     expect(stage.left()).toEqual([]);

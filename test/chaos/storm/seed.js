@@ -11,10 +11,12 @@ const GAP = 20;
 export async function playSeed(dice, { stage, model, clients, complain, note }) {
   const replies = [];
   const send = (family, { method, params }) => {
-    note(`${method} ${JSON.stringify(params)}`);
+    const what = `${method} ${JSON.stringify(params)}`;
+    note(what);
+    const isEmpty = ["start", "restart"].includes(method) && model.instances(params.names[0].split(".")[0]) === 0;
     model[method](params);
     const reply = clients[family].ask(method, params, PATIENCE);
-    replies.push(reply.then((answer) => check(answer, `${method} ${JSON.stringify(params)}`, complain)));
+    replies.push(reply.then((answer) => check(answer, { what, isEmpty, complain })));
   };
   for (let left = COMMANDS; left > 0; left--) {
     const family = dice.below(stage.families.length);
@@ -44,9 +46,10 @@ function command(dice, service, model) {
   return { method, params: { names: [name], ...(method === "stop" && dice.chance(0.2) ? { now: true } : {}) } };
 }
 
-/** A command is done, or a later one took over, which is then named. */
-function check(reply, what, complain) {
+/** A command is done, or a later one took over, which is then named; where there is nothing to start, that is said. */
+function check(reply, { what, isEmpty, complain }) {
   if (reply === null) complain(`no reply to ${what}`);
+  else if (isEmpty && /^\S+ has no instances$/.test(reply.error?.message)) return;
   else if (reply.error !== undefined && !/a later "(start|stop|restart|scale)" of \S+ took over/.test(reply.error.message))
     complain(`${what}: ${reply.error.message}`);
 }
