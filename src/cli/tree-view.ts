@@ -1,7 +1,7 @@
 import { escapeControls } from "../core/escape.ts";
-import type { GraphNode } from "../core/methods.ts";
 import type { ShownState } from "../core/row.ts";
 import { needText, serviceTree, statesText, worstState } from "../core/service-tree.ts";
+import type { GraphNode } from "../core/status.ts";
 import { renderTable } from "./table.ts";
 
 const HEADER = ["NAME", "STATE", "NEEDED AS"];

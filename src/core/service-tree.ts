@@ -1,5 +1,5 @@
-import type { GraphNode, Need } from "./methods.ts";
 import type { ShownState } from "./row.ts";
+import type { GraphNode, Need } from "./status.ts";
 
 /** One line of the tree of services. */
 export interface TreeLine {

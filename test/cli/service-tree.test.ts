@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { treeView } from "../../src/cli/tree-view.ts";
-import type { GraphNode, Need } from "../../src/core/methods.ts";
 import type { ShownState } from "../../src/core/row.ts";
 import { serviceTree, statesText, worstState } from "../../src/core/service-tree.ts";
+import type { GraphNode, Need } from "../../src/core/status.ts";
 
 const need = (service: string, more: Partial<Need> = {}): Need => ({
   service,

@@ -1,8 +1,8 @@
 import { formatDuration } from "../../core/duration.ts";
 import { escapeControls } from "../../core/escape.ts";
-import type { Need, StatusDetail } from "../../core/methods.ts";
 import type { Row } from "../../core/row.ts";
 import { needText, statesText } from "../../core/service-tree.ts";
+import type { Need, StatusDetail } from "../../core/status.ts";
 import { ask } from "../client.ts";
 import type { Invocation } from "../command.ts";
 import { bytes, percent, uptime } from "../human.ts";

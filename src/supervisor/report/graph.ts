@@ -1,7 +1,7 @@
 import { shownState } from "../../core/machine/shown.ts";
-import type { GraphNode, Need } from "../../core/methods.ts";
 import { dependencyVerdict } from "../../core/order.ts";
 import type { ShownState } from "../../core/row.ts";
+import type { GraphNode, Need } from "../../core/status.ts";
 import { type FleetContext, unitsOf } from "../fleet/fleet.ts";
 import { standingOf, staying } from "../fleet/standing.ts";
 
