@@ -24,7 +24,7 @@ export default [
       // would cost the others.
       codeSplitting: {
         groups: [
-          { name: "client", test: /\/dist\/cli\/(command-line|commands\/(?!start|check|run|attach|env|doctor|init|completion|top))/ },
+          { name: "client", test: /\/dist\/cli\/(command-line|commands\/(?!start|check|run|attach|env|doctor|init|completion|top|logs))/ },
         ],
       },
     },
