@@ -46,3 +46,11 @@ function editDistance(a: string, b: string): number {
   }
   return last[b.length]!;
 }
+
+/** So many names are read faster than looked up. */
+const FEW_NAMES = 12;
+
+/** `; known here: http, tcp` for who is near none of them; empty where they are many. */
+export function knownHere(names: readonly string[]): string {
+  return names.length > FEW_NAMES ? "" : `; known here: ${names.join(", ")}`;
+}

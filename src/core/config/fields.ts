@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { didYouMean } from "../suggest.ts";
+import { didYouMean, knownHere } from "../suggest.ts";
 import type { Path, Problem } from "./problem.ts";
 import { describe, show } from "./show.ts";
 
@@ -102,7 +102,7 @@ export function parseFields<E extends Entries>(
   const names = Object.keys(entries);
   const problems: Problem[] = Object.keys(input)
     .filter((key) => !names.includes(key) && input[key] !== undefined)
-    .map((key) => ({ path: [key], text: `unknown key${didYouMean(key, names) || known(names)}` }));
+    .map((key) => ({ path: [key], text: `unknown key${didYouMean(key, names) || knownHere(names)}` }));
   const output: Record<string, unknown> = {};
   for (const [key, schema] of Object.entries(entries)) {
     const value = Object.hasOwn(input, key) ? input[key] : undefined;
@@ -112,13 +112,6 @@ export function parseFields<E extends Entries>(
     else problems.push(...result.issues.map((issue) => ({ path: [key, ...issuePath(issue)], text: issue.message })));
   }
   return { output: output as Parsed<E>, problems };
-}
-
-/** So many keys are read faster than looked up. */
-const FEW_KEYS = 12;
-
-function known(keys: readonly string[]): string {
-  return keys.length > FEW_KEYS ? "" : `; known here: ${keys.join(", ")}`;
 }
 
 /** A list; one value alone is taken for a list of one where `orOne` is set. */
