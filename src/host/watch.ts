@@ -26,24 +26,51 @@ async function watch({ watches, logFiles }: WatchRequest): Promise<void> {
   const changed = (path: string): void => {
     for (const { name } of concerned(path)) pending.get(name)?.add(path);
   };
-  for (const { name, paths } of watches) for (const path of paths) if (isMissing(path)) tell({ kind: "missing", name, path });
   const roots = new Set(watches.flatMap(({ paths }) => paths));
-  const watcher = start([...roots], {
-    ignoreInitial: true,
-    ignorePermissionErrors: true,
-    // Above a root that does not exist yet lies what nobody has asked for; chokidar looks there for the root itself.
-    ignored: (path) => isWithin(roots, path) && concerned(path).length === 0,
+  const known = new Map([...roots].map((root) => [root, identityOf(root)]));
+  for (const { name, paths } of watches) for (const path of paths) if (known.get(path) === null) tell({ kind: "missing", name, path });
+  const present = [...roots].filter((root) => known.get(root) !== null);
+  const options = { ignoreInitial: true, ignorePermissionErrors: true, ignored: (path: string) => concerned(path).length === 0 };
+  const watcher = start(present, options);
+  followRoots(known, (root) => {
+    watcher.unwatch(root);
+    watcher.add(root);
+    changed(root);
   });
-  // It is not looked for any more, then; added again it is, until it is back.
-  const back = (path: string): void => void (roots.has(path) && setImmediate(() => watcher.add(path)));
   watcher
-    .on("unlinkDir", back)
-    .on("unlink", back)
     .on("add", changed)
     .on("change", changed)
     .on("unlink", changed)
-    .on("ready", () => tell({ kind: "ready" }))
     .on("error", (error) => tellTrouble(error as NodeJS.ErrnoException));
+  // chokidar is never ready with nothing.
+  if (present.length === 0) tell({ kind: "ready" });
+  else watcher.on("ready", () => tell({ kind: "ready" }));
+}
+
+const LOOK_MS = 500;
+
+/**
+ * Tells of each root that has come, or come back. chokidar would look for one in the folder above it, but one that comes in the
+ * moment in which it begins to is never watched; nor does it always notice that a folder has gone.
+ */
+function followRoots(known: Map<string, string | null>, came: (root: string) => void): void {
+  setInterval(() => {
+    for (const [root, before] of known) {
+      const now = identityOf(root);
+      known.set(root, now);
+      if (now !== null && now !== before) came(root);
+    }
+  }, LOOK_MS);
+}
+
+/** Of a folder, which one it is; a file that is replaced is the same to who watches it. null where there is nothing to be seen. */
+function identityOf(path: string): string | null {
+  try {
+    const stats = statSync(path);
+    return stats.isDirectory() ? `${stats.ino} ${stats.birthtimeMs}` : "file";
+  } catch {
+    return null;
+  }
 }
 
 const LATE_MS = 50;
@@ -87,12 +114,4 @@ function tellTrouble({ code = "", message }: NodeJS.ErrnoException): void {
 
 function tell(news: WatchNews): void {
   process.stdout.write(`${JSON.stringify(news)}\n`);
-}
-
-function isMissing(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) === undefined;
-}
-
-function isWithin(roots: ReadonlySet<string>, path: string): boolean {
-  return [...roots].some((root) => path === root || path.startsWith(`${root}/`));
 }

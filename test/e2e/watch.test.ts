@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { commandLine, isGone, signal } from "../helpers/processes.ts";
 import { type Config, type Running, type Stage, test } from "../helpers/svc.ts";
-import { until } from "../helpers/until.ts";
+import { changeUntil, until } from "../helpers/until.ts";
 
 const web = { command: ["sleep", "600"], watch: ["src"] };
 
@@ -185,8 +185,10 @@ describe.concurrent("watch", () => {
     await svc.says(/web: cannot find later to watch it/);
     await svc.says(/watching for changes/);
     mkdirSync(join(stage.path, "later"));
-    stage.write("later/a", "1");
-    await svc.says(/web: later\/a changed/);
+    await changeUntil(
+      () => stage.write("later/a", `${performance.now()}`),
+      () => svc.stderr().includes("web: later/a changed"),
+    );
   });
 });
 

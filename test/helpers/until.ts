@@ -32,3 +32,22 @@ export async function until<T>(condition: () => T | Promise<T>, options: UntilOp
     await after(interval);
   }
 }
+
+/** Longer than the pause without changes that svc waits for. */
+const AGAIN_MS = 3_000;
+
+/**
+ * Changes files until the change is seen: in the moment in which the watch of a folder begins, what changes belongs to what
+ * was there before.
+ */
+export async function changeUntil(change: () => void, seen: () => boolean): Promise<void> {
+  let last = Number.NEGATIVE_INFINITY;
+  await until(() => {
+    if (seen()) return true;
+    if (performance.now() - last > AGAIN_MS) {
+      last = performance.now();
+      change();
+    }
+    return false;
+  });
+}
