@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import type { FSWatcher } from "chokidar";
 import { counts, WATCH_DEBOUNCE_MS, type Watch, type WatchNews, type WatchRequest } from "../core/watching.ts";
 
 /**
@@ -32,15 +33,12 @@ async function watch({ watches, logFiles }: WatchRequest): Promise<void> {
   const present = [...roots].filter((root) => known.get(root) !== null);
   const options = { ignoreInitial: true, ignorePermissionErrors: true, ignored: (path: string) => concerned(path).length === 0 };
   const watcher = start(present, options);
-  followRoots(known, (root) => {
-    watcher.unwatch(root);
-    watcher.add(root);
-    changed(root);
-  });
+  const gone = followRoots(known, watcher, changed);
   watcher
     .on("add", changed)
     .on("change", changed)
     .on("unlink", changed)
+    .on("unlink", gone)
     .on("error", (error) => tellTrouble(error as NodeJS.ErrnoException));
   // chokidar is never ready with nothing.
   if (present.length === 0) tell({ kind: "ready" });
@@ -50,24 +48,36 @@ async function watch({ watches, logFiles }: WatchRequest): Promise<void> {
 const LOOK_MS = 500;
 
 /**
- * Tells of each root that has come, or come back. chokidar would look for one in the folder above it, but one that comes in the
- * moment in which it begins to is never watched; nor does it always notice that a folder has gone.
+ * Watches a root anew that has come, or is another one than before. chokidar would look for one that is not there in the folder
+ * above it, but one that comes in the moment in which it begins to is never watched; nor does it always notice that a folder has
+ * gone, or watch a file on that was removed and is back. What this returns is to be told of what has gone.
  */
-function followRoots(known: Map<string, string | null>, came: (root: string) => void): void {
-  setInterval(() => {
-    for (const [root, before] of known) {
-      const now = identityOf(root);
-      known.set(root, now);
-      if (now !== null && now !== before) came(root);
-    }
-  }, LOOK_MS);
+function followRoots(known: Map<string, string | null>, watcher: FSWatcher, changed: (root: string) => void): (path: string) => void {
+  const look = (root: string): void => {
+    const before = known.get(root);
+    const now = identityOf(root);
+    known.set(root, now);
+    if (now === null || now === before) return;
+    watcher.unwatch(root);
+    watcher.add(root);
+    // That a file is another one chokidar has told; that it has to be watched anew it may not know.
+    if (!before?.startsWith(FILE)) changed(root);
+  };
+  setInterval(() => [...known.keys()].forEach(look), LOOK_MS);
+  return (path) => {
+    if (!known.has(path)) return;
+    known.set(path, null);
+    look(path);
+  };
 }
 
-/** Of a folder, which one it is; a file that is replaced is the same to who watches it. null where there is nothing to be seen. */
+const FILE = "file";
+
+/** Which one it is: inodes are used again at once. null where there is nothing to be seen. */
 function identityOf(path: string): string | null {
   try {
     const stats = statSync(path);
-    return stats.isDirectory() ? `${stats.ino} ${stats.birthtimeMs}` : "file";
+    return `${stats.isDirectory() ? "folder" : FILE} ${stats.ino} ${stats.birthtimeMs}`;
   } catch {
     return null;
   }

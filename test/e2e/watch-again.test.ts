@@ -32,3 +32,18 @@ test("a watched folder or file that was removed is watched again when it is back
     () => count("one.txt") > before,
   );
 });
+
+test("a watched file that is removed and made again at once is watched on", async ({ stage }) => {
+  const count = (): number => svc.stderr().split("web: one.txt changed, restarting").length - 1;
+  stage.write("one.txt", "1");
+  const svc = stage.start({ services: { web: { command: ["sleep", "600"], watch: ["one.txt"] } } });
+  await svc.says(/watching for changes/);
+  rmSync(join(stage.path, "one.txt"));
+  stage.write("one.txt", "2");
+  await svc.says(/web: one\.txt changed, restarting/);
+  const before = count();
+  await changeUntil(
+    () => stage.write("one.txt", `${performance.now()}`),
+    () => count() > before,
+  );
+});
