@@ -1,5 +1,6 @@
 import { escapeControls } from "../../core/escape.ts";
 import type { Reload } from "../../core/methods.ts";
+import { PLAN_WORDS } from "../../core/plan-words.ts";
 import { ask } from "../client.ts";
 import type { Invocation } from "../command.ts";
 import { print, say } from "../output.ts";
@@ -13,16 +14,10 @@ export async function run({ options, global }: Invocation): Promise<number> {
   return 0;
 }
 
-function lines({ added, removed, restarted, scaled = [], changed, forAll = [] }: Reload, plan: boolean): string[] {
-  const groups: readonly (readonly [done: string, planned: string, names: readonly string[]])[] = [
-    ["added", "would add", added],
-    ["removed", "would remove", removed],
-    ["restarted", "would restart", restarted],
-    ["scaled", "would scale", scaled],
-    ["changed without a restart", "would change without a restart", changed],
-    ["changed for all services", "would change for all services", forAll],
-  ];
+function lines(reload: Reload, plan: boolean): string[] {
+  // A supervisor that runs on while its svc was upgraded tells less.
+  const groups = PLAN_WORDS.map(({ key, ...words }) => ({ ...words, names: reload[key] ?? [] }));
   return groups
-    .filter(([, , names]) => names.length > 0)
-    .map(([done, planned, names]) => `${plan ? planned : done}: ${names.map(escapeControls).join(", ")}`);
+    .filter(({ names }) => names.length > 0)
+    .map(({ done, planned, names }) => `${plan ? planned : done}: ${names.map(escapeControls).join(", ")}`);
 }

@@ -1,4 +1,5 @@
 import { SvcError } from "../../core/errors.ts";
+import { PLAN_WORDS } from "../../core/plan-words.ts";
 import type { LogHub } from "../../effects/log/hub.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
 
@@ -6,7 +7,7 @@ import type { Supervisor } from "../../supervisor/supervisor.ts";
 export async function reloadUnasked(supervisor: Supervisor, logs: LogHub): Promise<void> {
   try {
     const plan = await supervisor.reload();
-    const changed = WORDS.filter(([key]) => plan[key].length > 0).map(([key, words]) => `${words} ${plan[key].join(", ")}`);
+    const changed = PLAN_WORDS.filter(({ key }) => plan[key].length > 0).map(({ key, done }) => `${done} ${plan[key].join(", ")}`);
     logs.say(`reloaded: ${changed.join("; ") || "nothing changed"}`);
   } catch (error) {
     if (!(error instanceof SvcError)) throw error;
@@ -14,12 +15,3 @@ export async function reloadUnasked(supervisor: Supervisor, logs: LogHub): Promi
     if (error.hint !== null) logs.say(error.hint);
   }
 }
-
-const WORDS = [
-  ["added", "added"],
-  ["removed", "removed"],
-  ["restarted", "restarted"],
-  ["scaled", "scaled"],
-  ["changed", "changed"],
-  ["forAll", "changed for all services"],
-] as const;

@@ -1,7 +1,7 @@
 import { closeSync, writeSync } from "node:fs";
 import { type DetachedNews, waitingNews } from "../../core/detached.ts";
 import { EXIT, SvcError } from "../../core/errors.ts";
-import { closeInherited } from "../../effects/ownership/inherited-files.ts";
+import { closeHanded } from "../../effects/spawn/inherited-descriptors.ts";
 import { waitUntilUp } from "../../supervisor/fleet/waits.ts";
 import type { Supervisor } from "../../supervisor/supervisor.ts";
 import type { Unit } from "../../supervisor/unit/unit.ts";
@@ -28,7 +28,7 @@ export const STARTER_FD = 3;
 const OUTPUT_FD = 4;
 
 export function openStarter(): Starter {
-  closeInherited(OUTPUT_FD);
+  closeHanded(OUTPUT_FD);
   let open = true;
   const write = (news: DetachedNews): void => {
     try {
