@@ -3,7 +3,7 @@ import { isFound, isWanted, type Wanted } from "../../core/log/wanted.ts";
 import type { LogsParams } from "../../core/methods.ts";
 import type { LogRecord } from "../../core/protocol.ts";
 import type { Invocation } from "../command.ts";
-import { choiceOption, countOption, patternOption, timeOption } from "../values.ts";
+import { choiceOption, countOption, patternOption, textOption, timeOption } from "../values.ts";
 
 const STREAMS = ["stdout", "stderr", "svc"] as const;
 
@@ -26,7 +26,8 @@ export function queryOf(invocation: Invocation): Query {
   const grep = patternOption(invocation, "grep");
   const lines = countOption(invocation, "lines");
   if (since !== undefined && until !== undefined && since >= until) {
-    throw new SvcError(`--since ${since} is not before --until ${until}: no line can be both`, EXIT.usage);
+    const [from, to] = [textOption(invocation, "since"), textOption(invocation, "until")];
+    throw new SvcError(`--since ${from} is not before --until ${to}: no line can be both`, EXIT.usage);
   }
   return {
     names: invocation.args,
